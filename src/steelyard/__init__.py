@@ -1,3 +1,3 @@
-"""steelyard: find out why a classifier fails, try the remedies, keep the one that provably helps."""
+"""steelyard: why a classifier fails, which remedy helps, and the proof of it."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""What steelyard says when it cannot go on: in the user's own words, with the place and the mend."""
+"""What steelyard says when it cannot go on: the user's own words, the place and the mend."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches

@@ -1,0 +1,1 @@
+"""Trials -> Verdict: intervals, paired tests, flips, selection."""
