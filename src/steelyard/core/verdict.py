@@ -1,0 +1,51 @@
+"""Verdict: what the comparison of the trials proves, with the numbers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from steelyard.core.trial import Interval
+
+VerdictState = Literal["proven-better", "no-proven-difference", "no-trial-finished"]
+
+
+@dataclass(frozen=True)
+class Flips:
+    """Rows that changed between right and wrong, base -> kept, on the test split."""
+
+    negative: int = 0
+    positive: int = 0
+    n: int = 0
+    seed_to_seed_negative: float = 0.0
+    by_part: Mapping[str, tuple[int, int, int]] = field(default_factory=dict)
+    """``head``, ``middle``, ``tail`` -> (negative, positive, n)."""
+
+
+@dataclass(frozen=True)
+class TestReport:
+    """What the test split said when it was opened, once.
+
+    ``base``, ``tuned_base`` and ``kept`` map a metric to its value; ``difference`` is kept - base
+    and ``vs_tuned_base`` kept - tuned-base in the goal, signed so that more is better.
+    """
+
+    base: Mapping[str, Interval] = field(default_factory=dict)
+    tuned_base: Mapping[str, Interval] = field(default_factory=dict)
+    kept: Mapping[str, Interval] = field(default_factory=dict)
+    difference: Interval = field(default_factory=lambda: Interval(0.0))
+    vs_tuned_base: Interval = field(default_factory=lambda: Interval(0.0))
+    flips: Flips = field(default_factory=Flips)
+    smallest_class: int = 0
+
+    __test__ = False  # not a pytest class
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``proven-better``, ``no-proven-difference`` or ``no-trial-finished``; never more."""
+
+    state: VerdictState
+    kept: str
+    tried: int
+    says: str
+    test: TestReport | None = None

@@ -1,0 +1,1 @@
+"""Exam -> Findings: one file a detector; dropping a file in registers it."""

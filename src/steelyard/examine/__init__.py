@@ -1,0 +1,1 @@
+"""Data -> Exam: counts, the baseline out of fold, learning curves."""

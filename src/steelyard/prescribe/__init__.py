@@ -1,0 +1,1 @@
+"""Findings -> an ordered list of Recipes within a budget."""

@@ -1,0 +1,1 @@
+"""The remedies, one file each, and the runner that tries them."""
