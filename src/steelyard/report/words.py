@@ -1,0 +1,145 @@
+"""How numbers, goals and verdicts are put into words, the same on the terminal and in HTML."""
+
+import math
+import re
+
+from steelyard.core.trial import Interval
+from steelyard.core.verdict import VerdictState
+
+GOAL_WORDS = {
+    "balanced-accuracy": "balanced accuracy",
+    "macro-f1": "macro-F1",
+    "worst-class": "worst-class recall",
+    "average-precision": "average precision",
+    "kappa": "kappa",
+    "log-loss": "log loss",
+    "accuracy": "accuracy",
+}
+GOAL_SHORT = {
+    "balanced-accuracy": "bal.acc",
+    "macro-f1": "macroF1",
+    "worst-class": "worst",
+    "average-precision": "av.prec",
+    "log-loss": "logloss",
+}
+VERDICT_WORDS: dict[VerdictState, str] = {
+    "proven-better": "Proven better",
+    "no-proven-difference": "No proven difference",
+    "no-trial-finished": "No trial finished",
+}
+
+
+def goal_words(goal: str) -> str:
+    """A goal or metric as it stands in a sentence."""
+    return "cost" if goal.startswith("cost") else GOAL_WORDS.get(goal, goal.replace("-", " "))
+
+
+def goal_short(goal: str) -> str:
+    """A goal in at most seven columns."""
+    return "cost" if goal.startswith("cost") else GOAL_SHORT.get(goal, goal[:7])
+
+
+def count(number: float) -> str:
+    """A whole number with grouped thousands.
+
+    >>> count(5842), count(12000)
+    ('5842', '12,000')
+    """
+    return f"{number:,.0f}" if number >= 10_000 else f"{number:.0f}"
+
+
+def score(value: float, digits: int = 3) -> str:
+    """A metric; a missing one is a dash.
+
+    >>> score(0.4912), score(math.nan), score(1234.5)
+    ('0.491', '–', '1234')
+    """
+    if math.isnan(value):
+        return "–"
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.{digits}f}"
+
+
+def percent(share: float) -> str:
+    """A share in per cent.
+
+    >>> percent(0.0561), percent(0.00012)
+    ('5.6 %', '0.01 %')
+    """
+    return f"{100 * share:.1f} %" if share == 0 or share >= 0.001 else f"{100 * share:.2f} %"
+
+
+def p_value(p: float) -> str:
+    """A p value with its sign, never zero.
+
+    >>> p_value(0.0064), p_value(3e-9)
+    ('p = 0.006', 'p < 0.001')
+    """
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}" if p < 0.1 else f"p = {p:.2f}"
+
+
+def gain(interval: Interval) -> str:
+    """A difference with its interval, short; empty where there is none.
+
+    >>> gain(Interval(0.08, 0.05, 0.11))
+    '+.080 [+.050,+.110]'
+    """
+    if math.isnan(interval.mean):
+        return ""
+    if math.isnan(interval.low):
+        return _signed(interval.mean)
+    return f"{_signed(interval.mean)} [{_signed(interval.low)},{_signed(interval.high)}]"
+
+
+def _signed(value: float) -> str:
+    digits = 3 if abs(value) < 10 else 1 if abs(value) < 1000 else 0
+    text = f"{value:+.{digits}f}"
+    return text[0] + text[2:] if text[1:3] == "0." else text
+
+
+def duration(seconds: float) -> str:
+    """Time as people say it.
+
+    >>> duration(0.42), duration(12.3), duration(252), duration(7320)
+    ('0.4 s', '12 s', '4 min 12 s', '2 h 2 min')
+    """
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def change_words(change: str) -> str:
+    """A change of a recipe, short: of a step that keeps its name only the changed parameters.
+
+    >>> change_words("optim: adam(epochs=30, l2=0.0) -> adam(epochs=90, l2=0.0)")
+    'optim epochs 30 -> 90'
+    >>> change_words("posthoc: argmax -> logit-adjusted(tau=tuned)")
+    'posthoc argmax -> logit-adjusted(tau=tuned)'
+    """
+    both = re.fullmatch(r"(\w+): ([\w-]+)\((.*)\) -> \2\((.*)\)", change)
+    if not both:
+        return change.replace(": ", " ", 1)
+    old, new = (dict(_parameters(both[i])) for i in (3, 4))
+    moved = [f"{k} {old.get(k, '–')} -> {v}" for k, v in new.items() if old.get(k) != v]
+    gone = [f"{k} {v} -> –" for k, v in old.items() if k not in new]
+    return f"{both[1]} {', '.join(moved + gone)}"
+
+
+def _parameters(inside: str) -> list[tuple[str, str]]:
+    pairs = re.split(r", (?=\w+=)", inside)  # a value may hold commas of its own
+    return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in pairs]
+
+
+def few(words: list[str], shown: int = 5) -> str:
+    """A list for a sentence.
+
+    >>> few(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    if len(words) <= shown:
+        return ", ".join(words)
+    return f"{', '.join(words[:shown])} and {len(words) - shown} more"
