@@ -117,8 +117,11 @@ def _rank(column: NDArray[np.floating], positive: NDArray[np.bool_]) -> tuple[fl
         return np.nan, np.nan
     # Sorted queries walk the cache in order: several times faster than unsorted ones.
     below = np.searchsorted(everything, found, side="left")
-    up_to = np.searchsorted(everything, found, side="right")
-    positives_below = np.searchsorted(found, found, side="left")
+    if (everything[1:] != everything[:-1]).all():  # no ties: spares two thirds of the look-ups
+        up_to, positives_below = below + 1, np.arange(n_found)
+    else:
+        up_to = np.searchsorted(everything, found, side="right")
+        positives_below = np.searchsorted(found, found, side="left")
     precision = float(((n_found - positives_below) / (n - below)).mean())
     if n_found == n:
         return np.nan, precision
