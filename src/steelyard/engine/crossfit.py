@@ -1,0 +1,154 @@
+"""Out-of-fold predictions of recipes: K folds x seeds, stored by the recipe's hash, resumable."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.case import Case
+from steelyard.core.exam import Curve
+from steelyard.core.recipe import Recipe
+from steelyard.engine.crew import CREW, Answer, Crew, Task
+from steelyard.engine.prepared import Prepared
+
+# All folds of a linear head are trained in one pass over the features.
+_FOLDS_AT_ONCE = frozenset({"linear-head"})
+
+
+@dataclass(frozen=True)
+class OutOfFold:
+    """``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves."""
+
+    proba: NDArray[np.float64]
+    seconds: float
+    curves: tuple[Curve, ...] = ()
+
+
+@dataclass
+class Crossfit:
+    """Trains recipes out of fold and refits them, never twice.
+
+    Attributes
+    ----------
+    folds : (S, n_work) the fold of every work row, one assignment a seed.
+    max_rows : most training rows of one fit; see `training_rows`.
+    failures : recipe fit_key -> why a training of it failed.
+    """
+
+    case: Case
+    prepared: Prepared
+    folds: NDArray[np.int64]
+    max_rows: int
+    crew: Crew = field(default_factory=lambda: CREW)
+    failures: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def n_folds(self) -> int:
+        """How many parts the work rows are cut into."""
+        return int(self.folds.max()) + 1
+
+    def _place(self, recipe: Recipe, seed: int) -> str:
+        plan = f"{self.prepared.folder.name}-{self.n_folds}x{self.max_rows}"
+        return f"trials/{recipe.fit_key}/{plan}/seed-{seed}"
+
+    def _fold_file(self, seed: int) -> str:
+        name = f"cache/{self.prepared.folder.name}/fold-{seed}-of-{self.n_folds}.npy"
+        if not (self.case.folder / name).is_file():
+            self.case.write(name, lambda part: np.save(part, self.folds[seed], allow_pickle=False))
+        return str(self.case.folder / name)
+
+    def _missing(self, recipe: Recipe, seed: int, with_curve: bool) -> list[Task]:
+        result = f"{self._place(recipe, seed)}-fold-{{fold}}.npz"
+        absent = [
+            f
+            for f in range(self.n_folds)
+            if not (self.case.folder / result.format(fold=f)).exists()
+        ]
+        batches = [absent] if recipe.model.name in _FOLDS_AT_ONCE else [[f] for f in absent]
+        arguments: dict[str, Any] = {
+            **self._common(recipe, seed),
+            "fold": self._fold_file(seed),
+            "with_curve": with_curve,
+            "result": result,
+        }
+        return [
+            Task("out_of_fold", {**arguments, "held_out": batch}, recipe.fit_key)
+            for batch in batches
+            if batch
+        ]
+
+    def _common(self, recipe: Recipe, seed: int) -> dict[str, Any]:
+        return {
+            "case": str(self.case.folder),
+            "prepared": str(self.prepared.folder),
+            "n_classes": self.prepared.n_classes,
+            "recipe": recipe.to_plain(),
+            "max_rows": self.max_rows,
+            "random_state": 1000 * (seed + 1),
+        }
+
+    def run(
+        self,
+        recipes: Iterable[Recipe],
+        seeds: Sequence[int],
+        *,
+        deadline: float,
+        with_curve: bool = False,
+        on_answer: Callable[[Answer], None] = lambda answer: None,
+    ) -> None:
+        """Train what is not stored yet, in the order given, until the deadline."""
+        unique = {r.fit_key: r for r in recipes if r.fit_key not in self.failures}
+        tasks = [t for r in unique.values() for s in seeds for t in self._missing(r, s, with_curve)]
+
+        def noted(answer: Answer) -> None:
+            if answer.value is None:
+                self.failures[answer.task.name] = answer.failed
+            on_answer(answer)
+
+        self.crew.run(tasks, deadline=deadline, on_answer=noted)
+
+    def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
+        """The out-of-fold predictions of one seed; None while a fold is missing."""
+        proba = np.full((self.folds.shape[1], self.prepared.n_classes), np.nan)
+        seconds, curves = 0.0, []
+        for fold in range(self.n_folds):
+            part = self.case.read_arrays(f"{self._place(recipe, seed)}-fold-{fold}.npz")
+            if part is None:
+                return None
+            proba[part["row"]] = part["proba"]
+            seconds += float(part["seconds"])
+            drawn = {k.removeprefix("curve_"): v for k, v in part.items() if k.startswith("curve_")}
+            curves += [Curve(**drawn)] if drawn else []
+        return OutOfFold(proba, seconds, tuple(curves))
+
+    def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
+        """Train recipes on all work rows, what is not stored yet."""
+        tasks = [
+            Task(
+                "refit",
+                {**self._common(r, s), "result": self.refit_place(r, s)},
+                r.fit_key,
+            )
+            for r in {r.fit_key: r for r in recipes}.values()
+            for s in seeds
+            if self.test_proba(r, s) is None
+        ]
+        for answer in self.crew.run(tasks, deadline=deadline):
+            if answer.value is None:
+                self.failures[answer.task.name] = answer.failed
+
+    def refit_place(self, recipe: Recipe, seed: int) -> str:
+        """The case's folder with the model that was trained on all work rows."""
+        return f"{self._place(recipe, seed)}-refit"
+
+    def test_proba(self, recipe: Recipe, seed: int) -> NDArray[np.float64] | None:
+        """(n_test, K) of the refitted model; None where it was not refitted."""
+        stored = self.case.read_arrays(f"{self.refit_place(recipe, seed)}/test.npz")
+        return None if stored is None else stored["proba"]
+
+    def model_folder(self, recipe: Recipe, seed: int) -> Path:
+        """Where `load_model` finds the refitted model."""
+        return self.case.folder / self.refit_place(recipe, seed)

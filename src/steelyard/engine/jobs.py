@@ -1,0 +1,73 @@
+"""The jobs a worker can do. Each takes plain arguments and leaves its result in the case."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from steelyard.core.case import Case
+from steelyard.core.recipe import Recipe
+from steelyard.engine.fitting import fit_recipe
+from steelyard.engine.prepared import Prepared
+
+
+def out_of_fold(
+    case: str,
+    prepared: str,
+    n_classes: int,
+    recipe: dict[str, Any],
+    fold: str,
+    held_out: list[int],
+    max_rows: int,
+    random_state: int,
+    with_curve: bool,
+    result: str,
+) -> dict[str, Any]:
+    """Train on all folds but one, for every fold in ``held_out``; write the held-out predictions.
+
+    ``fold`` names the (n_work,) array of fold numbers; the result holds ``proba`` (n_held, K),
+    ``row`` (n_held,) positions in the work rows, and the curve where one was asked for.
+    """
+    start, cpu = time.monotonic(), time.process_time()
+    data = Prepared(Path(prepared), n_classes)
+    folds = np.load(fold, allow_pickle=False)
+    for number in held_out:
+        train, held = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
+        model = fit_recipe(
+            Recipe.from_plain(recipe), data, data.work[train],
+            max_rows=max_rows, random_state=random_state + number,
+        )  # fmt: skip
+        arrays = {"row": held, "proba": model.predict_proba(data.X[data.work[held]])}
+        if with_curve and (curve := model.curve(data, data.work[train], data.work[held])):
+            arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
+        seconds = time.process_time() - cpu
+        arrays["seconds"] = np.array(seconds)
+        Case(Path(case)).write_arrays(result.format(fold=number), arrays)
+        cpu = time.process_time()
+    return {"wall": time.monotonic() - start}
+
+
+def refit(
+    case: str,
+    prepared: str,
+    n_classes: int,
+    recipe: dict[str, Any],
+    max_rows: int,
+    random_state: int,
+    result: str,
+) -> dict[str, Any]:
+    """Train on all work rows, save the model and its predictions for the test rows."""
+    start = time.monotonic()
+    data = Prepared(Path(prepared), n_classes)
+    model = fit_recipe(
+        Recipe.from_plain(recipe), data, data.work, max_rows=max_rows, random_state=random_state
+    )
+    target = Case(Path(case))
+    model.save(target, result)
+    target.write_arrays(f"{result}/test.npz", {"proba": model.predict_proba(data.X[data.test])})
+    return {"wall": time.monotonic() - start}
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {"out_of_fold": out_of_fold, "refit": refit}

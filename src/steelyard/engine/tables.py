@@ -1,0 +1,118 @@
+"""Learners for tables: histogram gradient boosting and forests, as a Recipe describes them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.case import Case
+from steelyard.core.exam import Curve
+from steelyard.core.recipe import Recipe
+from steelyard.kit.metrics import balanced_accuracy, log_loss
+
+# float32 inside scikit-learn's trees; a larger number would be refused
+_LARGEST = float(np.finfo(np.float32).max) / 2
+_CURVE_POINTS = 20
+# What skops may rebuild when it loads a model: scikit-learn's own classes and nothing else.
+_TRUSTED = [
+    "functools.partial",
+    "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
+    "sklearn.tree._tree.Tree",
+    "sklearn.utils.validation.check_array",
+]
+
+
+@dataclass(frozen=True)
+class TableModel:
+    """A fitted scikit-learn classifier that always answers for all K classes."""
+
+    estimator: Any
+    n_classes: int
+
+    def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
+        """(N, K) probabilities; a class absent from the training rows gets 0."""
+        return self._all_classes(self.estimator.predict_proba(_within_float32(X)))
+
+    def _all_classes(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
+        full = np.zeros((len(proba), self.n_classes))
+        full[:, self.estimator.classes_.astype(int)] = proba
+        return full
+
+    def curve(
+        self,
+        train: tuple[NDArray[np.floating], NDArray[np.int64]],
+        val: tuple[NDArray[np.floating], NDArray[np.int64]],
+    ) -> Curve | None:
+        """Loss and balanced accuracy by boosting round; None for a forest, which has no rounds."""
+        if not hasattr(self.estimator, "staged_predict_proba"):
+            return None
+        every = max(1, self.estimator.n_iter_ // _CURVE_POINTS)
+        losses: list[list[float]] = []
+        scores: list[list[float]] = []
+        for X, target in (train, val):
+            stages = enumerate(self.estimator.staged_predict_proba(_within_float32(X)))
+            probas = [self._all_classes(p) for i, p in stages if i % every == every - 1]
+            losses.append([log_loss(target, p) for p in probas])
+            scores.append([balanced_accuracy(target, p.argmax(1), self.n_classes) for p in probas])
+        steps = np.arange(1, len(losses[0]) + 1, dtype=float) * every
+        return Curve(steps, *map(np.array, (losses[0], losses[1], scores[0], scores[1])))
+
+    def save(self, case: Case, name: str) -> None:
+        """Write ``name/model.skops`` and ``name/model.json``."""
+        import skops.io
+
+        case.write(f"{name}/model.skops", lambda part: part.write(skops.io.dumps(self.estimator)))
+        case.write_json(f"{name}/model.json", {"learner": "table", "n_classes": self.n_classes})
+
+    @classmethod
+    def load(cls, folder: Path, facts: dict[str, Any]) -> "TableModel":
+        """Rebuild it from what `save` wrote. Raises if the file holds any other type."""
+        import skops.io
+
+        estimator = skops.io.load(folder / "model.skops", trusted=_TRUSTED)
+        return cls(estimator, facts["n_classes"])
+
+
+def fit_table(
+    recipe: Recipe,
+    X: NDArray[np.floating],
+    target: NDArray[np.int64],
+    n_classes: int,
+    *,
+    categorical: NDArray[np.bool_],
+    row_weight: NDArray[np.float64] | None,
+    random_state: int,
+) -> TableModel:
+    """Train the recipe's ``model`` with its ``optim`` settings on the given rows."""
+    model, optim = recipe.model.params, recipe.optim.params
+    if recipe.model.name == "forest":
+        from sklearn.ensemble import RandomForestClassifier
+
+        estimator: Any = RandomForestClassifier(
+            n_estimators=model["n_estimators"],
+            min_samples_leaf=model["min_samples_leaf"],
+            max_features=model["max_features"],
+            n_jobs=1,
+            random_state=random_state,
+        )
+    else:
+        from sklearn.ensemble import HistGradientBoostingClassifier
+
+        estimator = HistGradientBoostingClassifier(
+            learning_rate=optim["learning_rate"],
+            max_iter=optim["max_iter"],
+            l2_regularization=optim["l2"],
+            max_leaf_nodes=model["max_leaf_nodes"],
+            min_samples_leaf=model["min_samples_leaf"],
+            categorical_features=categorical if categorical.any() else None,
+            early_stopping=False,
+            random_state=random_state,
+        )
+    estimator.fit(_within_float32(X), target, sample_weight=row_weight)
+    return TableModel(estimator, n_classes)
+
+
+def _within_float32(X: NDArray[np.floating]) -> NDArray[np.floating]:
+    return np.clip(X, -_LARGEST, _LARGEST)

@@ -1,0 +1,99 @@
+"""Which rows a recipe trains on and how much each weighs: its ``sampler`` and ``loss`` slots."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class TrainingRows:
+    """``X (N, ...)``, ``target (N,)`` and ``weight (N,)`` or None where all rows weigh the same."""
+
+    X: NDArray[Any]
+    target: NDArray[np.int64]
+    weight: NDArray[np.float64] | None
+
+
+def training_rows(
+    recipe: Recipe,
+    X: NDArray[Any],
+    target: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    n_classes: int,
+    *,
+    categorical: NDArray[np.bool_],
+    max_rows: int,
+    random_state: int,
+) -> TrainingRows:
+    """Take ``rows`` of ``X``, at most ``max_rows`` of them, then re-sample and weigh them.
+
+    Above ``max_rows`` every row of a rare class is kept and the larger classes are thinned; the
+    rows that stand for others weigh as much as those they stand for, so the prior is unchanged.
+    """
+    weight: NDArray[np.float64] | None = None
+    if len(rows) > max_rows:
+        rows, weight = thin(rows, target[rows], n_classes, max_rows, random_state)
+    sampler = recipe.sampler.name
+    chosen = target[rows]
+    if sampler in ("over-sampling", "under-sampling"):
+        from steelyard.kit import resampling
+
+        draw = getattr(resampling, f"random_{sampler.split('-')[0]}_sample")
+        index = draw(chosen, random_state=random_state)
+        rows, chosen = rows[index], chosen[index]
+        weight = None if weight is None else weight[index]
+    taken = X[rows]
+    if sampler == "smote":
+        from steelyard.kit.resampling import smote
+
+        taken, chosen, _ = smote(
+            taken,
+            chosen,
+            categorical=categorical,
+            k_neighbors=recipe.sampler.params["k_neighbors"],
+            random_state=random_state,
+        )
+        weight = None  # re-sampled classes are equal by count: what thinning took no longer matters
+    scheme = recipe.loss.params.get("class_weight")
+    if scheme is not None:
+        from steelyard.kit.losses import class_weights
+
+        counts = np.bincount(chosen, weights=weight, minlength=n_classes)
+        by_class = class_weights(counts, scheme)[chosen]
+        weight = by_class if weight is None else weight * by_class
+    return TrainingRows(taken, chosen, weight)
+
+
+def thin(
+    rows: NDArray[np.int64],
+    target: NDArray[np.int64],
+    n_classes: int,
+    max_rows: int,
+    random_state: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """At most about ``max_rows`` rows, equal quotas filled from the rarest class up, and weights.
+
+    >>> rows, weight = thin(np.arange(1000), np.repeat([0, 1], [990, 10]), 2, 100, 0)
+    >>> len(rows), float(weight[-1]), float(weight.sum())
+    (100, 1.0, 1000.0)
+    """
+    rng = np.random.default_rng(random_state)
+    counts = np.bincount(target, minlength=n_classes)
+    quota = np.zeros(n_classes, dtype=int)
+    left = max_rows
+    by_size = np.argsort(counts, kind="stable")
+    for done, k in enumerate(by_size):
+        quota[k] = min(counts[k], left // (n_classes - done))
+        left -= quota[k]
+    kept = [
+        rng.choice(np.flatnonzero(target == k), quota[k], replace=False)
+        for k in range(n_classes)
+        if quota[k]
+    ]
+    index = np.sort(np.concatenate(kept))
+    weight = counts[target[index]] / quota[target[index]]
+    return rows[index], weight.astype(float)
