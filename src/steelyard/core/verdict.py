@@ -10,7 +10,7 @@ VerdictState = Literal["proven-better", "no-proven-difference", "no-trial-finish
 
 
 @dataclass(frozen=True)
-class Flips:
+class FlipReport:
     """Rows that changed between right and wrong, base -> kept, on the test split."""
 
     negative: int = 0
@@ -34,7 +34,7 @@ class TestReport:
     kept: Mapping[str, Interval] = field(default_factory=dict)
     difference: Interval = field(default_factory=lambda: Interval(0.0))
     vs_tuned_base: Interval = field(default_factory=lambda: Interval(0.0))
-    flips: Flips = field(default_factory=Flips)
+    flips: FlipReport = field(default_factory=FlipReport)
     smallest_class: int = 0
 
     __test__ = False  # not a pytest class

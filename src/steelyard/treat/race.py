@@ -1,0 +1,145 @@
+"""The race: tuned-base, the remedies and their pairs, out of fold, inside the time given.
+
+Round one gives every recipe its first seed, the least invasive first; round two gives the other
+seeds to those that can still win. A deadline ends any round; what is trained is never lost.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from steelyard.core.deadline import Deadline
+from steelyard.core.exam import Exam
+from steelyard.core.finding import Finding
+from steelyard.core.recipe import Recipe
+from steelyard.core.shelf import Shelf
+from steelyard.core.trial import Trial
+from steelyard.examine.baseline import tuning_candidates
+from steelyard.prescribe.prescription import Prescription, combine, prescribe
+from steelyard.treat.scoreboard import Scoreboard
+from steelyard.verify.selection import can_still_win, leader
+
+# Shares of the time that is left when a round begins.
+_TUNING, _REMEDIES, _PAIRS = 0.35, 0.6, 0.4
+
+
+@dataclass
+class Race:
+    """One race over one data set.
+
+    Attributes
+    ----------
+    keeping : seconds to leave for the final trainings and the report.
+    tell : called with (what, done, total) as trainings finish.
+    """
+
+    board: Scoreboard
+    exam: Exam
+    findings: Sequence[Finding]
+    remedies: Shelf
+    deadline: Deadline
+    keeping: Callable[[], float]
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    tell: Callable[[str, int, int], None] = lambda what, done, total: None
+    tuned_base: Recipe = field(init=False)
+    entries: list[Prescription] = field(default_factory=list)
+    unfit: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def seeds(self) -> int:
+        """S, how many seeds a trial may get."""
+        return len(self.board.fits.folds)
+
+    def run(self) -> list[Trial]:
+        """All trials: base and tuned-base first."""
+        self.tuned_base = self._tune()
+        self.entries, self.unfit = prescribe(
+            self.remedies, self.findings, self.tuned_base, self.exam,
+            select=self.select, ignore=self.ignore,
+        )  # fmt: skip
+        self._train("remedies", [e.recipe for e in self.entries], [0], _REMEDIES)
+        pairs = combine(self.remedies, self._helped(), self.tuned_base)
+        self._train("pairs of remedies", [e.recipe for e in pairs], [0], _PAIRS)
+        self.entries += pairs
+        self._more_seeds()
+        return self.trials()
+
+    def trials(self) -> list[Trial]:
+        """What is known of every entry now."""
+        named = [("base", self.board.base), ("tuned-base", self.tuned_base)]
+        named += [(entry.name, entry.recipe) for entry in self.entries]
+        scored = [
+            self.board.trial(name, recipe, self.tuned_base, self.seeds) for name, recipe in named
+        ]
+        return [_stopped_early(trial, self.seeds) for trial in scored]
+
+    def leader(self, trials: Sequence[Trial]) -> Trial:
+        """The trial that may be kept: one that leads tuned-base, else tuned-base or base."""
+        base, tuned = trials[0], trials[1]
+        complete = [
+            (trial, entry.invasiveness)
+            for trial, entry in zip(trials[2:], self.entries)
+            if trial.predicted is not None and trial.seeds == tuned.seeds
+        ]
+        best = leader([t for t, _ in complete], [i for _, i in complete])
+        if best is not None:
+            return complete[best][0]
+        return tuned if base.vs_tuned_base.mean < 0 else base
+
+    def _tune(self) -> Recipe:
+        base = self.board.base
+        candidates = tuning_candidates(base, self.exam.n_classes, len(self.exam.target))
+        self._train("tuned-base", candidates, [0], _TUNING)
+        gains = {c: self.board.difference(c, base) for c in candidates}
+        best = max(candidates, key=lambda c: gains[c] if gains[c] == gains[c] else -1.0)
+        return best if gains[best] > 0 else base
+
+    def _helped(self) -> list[Prescription]:
+        """Entries whose first seed is ahead of tuned-base by more than noise would show."""
+        trials = [self.board.trial(e.name, e.recipe, self.tuned_base, 1) for e in self.entries]
+        ahead = [
+            (t.vs_tuned_base.mean, e)
+            for t, e in zip(trials, self.entries)
+            if t.predicted is not None and t.vs_tuned_base.mean > 0 and t.vs_tuned_base.p < 0.2
+        ]
+        best: dict[str, tuple[float, Prescription]] = {}
+        for gain, entry in sorted(ahead, key=lambda pair: -pair[0]):
+            best.setdefault(entry.codes[0], (gain, entry))
+        return [entry for _, entry in list(best.values())[:4]]
+
+    def _more_seeds(self) -> None:
+        """Base and tuned-base get all seeds, then the entries that can still win, best first."""
+        always = [self.board.base, self.tuned_base]
+        for seed in range(1, self.seeds):
+            trials = [t for t in self.trials()[2:] if t.predicted is not None]
+            hopeful: list[Trial] = []
+            if trials:
+                best = max(trials, key=lambda t: t.vs_tuned_base.mean)
+                hopeful = sorted(
+                    (t for t in trials if can_still_win(t, best) and t.seeds >= seed),
+                    key=lambda t: -t.vs_tuned_base.mean,
+                )
+            recipes = [*always, *(t.recipe for t in hopeful)]
+            self._train(f"seed {seed + 1} of {self.seeds}", recipes, [seed], 1.0)
+
+    def _train(
+        self, what: str, recipes: Iterable[Recipe], seeds: Sequence[int], share: float
+    ) -> None:
+        wanted = list(recipes)
+        until = self.deadline.after(share, keeping=self.keeping())
+        finished = 0
+
+        def count(answer: object) -> None:
+            nonlocal finished
+            finished += 1
+            self.tell(what, finished, len(wanted))
+
+        self.tell(what, 0, len(wanted))
+        self.board.fits.run(wanted, seeds, deadline=until, on_answer=count)
+
+
+def _stopped_early(trial: Trial, seeds: int) -> Trial:
+    if trial.state == "done" and trial.seeds < seeds:
+        why = f"stopped after {trial.seeds} of {seeds} seeds"
+        return replace(trial, state="stopped", why=why)
+    return trial

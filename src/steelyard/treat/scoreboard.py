@@ -1,0 +1,129 @@
+"""Scoreboard: recipes and their stored out-of-fold predictions -> Trials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.errors import NotApplicable
+from steelyard.core.recipe import Recipe
+from steelyard.core.trial import Trial
+from steelyard.engine.crossfit import Crossfit, OutOfFold
+from steelyard.kit.metrics import Goal
+from steelyard.kit.posthoc import cross_fit, decide, fit_posthoc
+from steelyard.verify.scoring import Predictions, difference
+
+
+@dataclass
+class Scoreboard:
+    """Turns what `Crossfit` has stored into comparable trials; computes nothing twice."""
+
+    fits: Crossfit
+    target: NDArray[np.int64]
+    goal: Goal
+    prior: NDArray[np.float64] | None
+    base: Recipe
+    _decided: dict[tuple[str, int], Predictions | None] = field(default_factory=dict)
+    _runs: dict[tuple[str, int], OutOfFold] = field(default_factory=dict)
+
+    def run_of(self, recipe: Recipe, seed: int) -> OutOfFold | None:
+        """The out-of-fold run of one seed, read once."""
+        key = recipe.fit_key, seed
+        if key not in self._runs and (run := self.fits.stored(recipe, seed)):
+            self._runs[key] = run
+        return self._runs.get(key)
+
+    def predictions(self, recipe: Recipe, seeds: int) -> Predictions | None:
+        """Out-of-fold decisions of the first ``seeds`` seeds that are finished, in order."""
+        found: list[Predictions] = []
+        for seed in range(seeds):
+            one = self._decide(recipe, seed)
+            if one is None:
+                break
+            found.append(one)
+        if not found:
+            return None
+        return Predictions(
+            self.target,
+            np.concatenate([one.proba for one in found]),
+            np.concatenate([one.predicted for one in found]),
+        )
+
+    def _decide(self, recipe: Recipe, seed: int) -> Predictions | None:
+        key = recipe.key, seed
+        run = self.run_of(recipe, seed)
+        if run is None:
+            return None
+        if key not in self._decided:
+            rule = recipe.posthoc
+            decision = cross_fit(
+                rule.name, run.proba, self.target, self.fits.folds[seed],
+                goal=self.goal, prior=self.prior, **rule.params,
+            )  # fmt: skip
+            self._decided[key] = Predictions(
+                self.target, decision.proba[None], decision.predicted[None]
+            )
+        return self._decided[key]
+
+    def trial(self, name: str, recipe: Recipe, tuned_base: Recipe, seeds: int) -> Trial:
+        """Score ``recipe`` against the tuned base over the seeds that both have."""
+        changes = self.base.diff(recipe)
+        if recipe.fit_key in self.fits.failures:
+            return Trial(
+                recipe.key, name, recipe, changes,
+                state="failed", why=self.fits.failures[recipe.fit_key],
+            )  # fmt: skip
+        try:
+            new = self.predictions(recipe, seeds)
+        except NotApplicable as why:
+            return Trial(recipe.key, name, recipe, changes, state="failed", why=str(why))
+        done = 0 if new is None else len(new.proba)
+        old = self.predictions(tuned_base, done)
+        if new is None or old is None:
+            return Trial(recipe.key, name, recipe, changes, state="stopped", why="the time was up")
+        trained = [self.run_of(recipe, seed) for seed in range(done)]
+        return Trial(
+            recipe.key, name, recipe, changes,
+            proba=new.proba, predicted=new.predicted, seeds=done,
+            seconds=sum(run.seconds for run in trained if run),
+            goal=new.interval(self.goal),
+            vs_tuned_base=difference(self.goal, new, old),
+            metrics=new.metrics(self.goal),
+        )  # fmt: skip
+
+    def on_test(
+        self, recipe: Recipe, seeds: Sequence[int], target: NDArray[np.int64]
+    ) -> Predictions:
+        """The refitted recipe on the test rows, its rule fitted on all work rows of each seed."""
+        decisions = [
+            decide(recipe.posthoc.name, self.fitted_rule(recipe, seed), proba)
+            for seed in seeds
+            if (proba := self.fits.test_proba(recipe, seed)) is not None
+        ]
+        return Predictions(
+            target,
+            np.stack([d.proba for d in decisions]),
+            np.stack([d.predicted for d in decisions]),
+        )
+
+    def fitted_rule(self, recipe: Recipe, seed: int) -> dict[str, object]:
+        """The decision rule fitted on the out-of-fold predictions of all work rows."""
+        run = self.run_of(recipe, seed)
+        if run is None:
+            raise LookupError(f"seed {seed} of {recipe.key} is not finished")
+        fitted: dict[str, object] = fit_posthoc(
+            recipe.posthoc.name, run.proba, self.target,
+            goal=self.goal, prior=self.prior, **recipe.posthoc.params,
+        )  # fmt: skip
+        return fitted
+
+    def difference(self, new: Recipe, old: Recipe) -> float:
+        """Paired gain in the goal over the seeds both have; NaN where one has none."""
+        a = self.predictions(new, len(self.fits.folds))
+        b = self.predictions(old, len(self.fits.folds))
+        if a is None or b is None:
+            return float("nan")
+        seeds = min(len(a.proba), len(b.proba))
+        first = [Predictions(p.target, p.proba[:seeds], p.predicted[:seeds]) for p in (a, b)]
+        return difference(self.goal, first[0], first[1]).mean
