@@ -32,13 +32,13 @@ class Goal:
 
     def __call__(self, target: ArrayLike, prediction: ArrayLike) -> float:
         """The metric of ``prediction``: ``(N, K)`` probabilities, or ``(N,)`` decisions."""
-        if self.needs == "proba":
-            return self.function(target, prediction)
-        if np.ndim(prediction) != 2:
+        if self.needs == "decision" and np.ndim(prediction) != 2:
             return self.function(target, prediction)
         labels, proba = target_and_columns(target, prediction, "prediction")
-        if np.isnan(proba).any():
+        if np.isnan(proba).any():  # argmax would take NaN for the highest
             raise ValueError(f"prediction {proba.shape} holds NaN")
+        if self.needs == "proba":
+            return self.function(labels, proba)
         return self.function(labels, proba.argmax(axis=1), proba.shape[1])
 
     def gain(self, new: float, old: float) -> float:
