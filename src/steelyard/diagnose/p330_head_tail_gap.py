@@ -1,0 +1,102 @@
+"""P330 head-tail-gap: the smaller classes are found less often than the larger ones.
+
+What it sees
+------------
+The recall out of fold of the third of the classes with the most rows (head) and of the third with
+the fewest (tail), each pooled.
+
+Why it hurts
+------------
+The tail pays for the head. It shows in balanced accuracy long before single classes have enough
+rows to prove anything, and it tells which remedies fit: those that give the tail more weight.
+
+How it decides
+--------------
+Head classes have on average at least twice the rows of tail classes, the recall of the tail lies at
+least 10 points under the head's, and Fisher's exact test (one-sided) is below 0.01. Medium, high
+from 25 points, critical from 50. Named are the tail classes whose recall is likelier low than that
+of the head.
+
+When it is wrong
+----------------
+Small classes can be harder by nature. Rows of one group are counted as independent; with few groups
+the test is too sure.
+
+What helps
+----------
+R610, R620, R210, R110, R130
+
+References
+----------
+Fisher, The Logic of Inductive Inference, 1935. Liu et al., Large-Scale Long-Tailed Recognition in
+an Open World, CVPR 2019 (many, medium and few shot).
+"""
+
+import numpy as np
+
+from steelyard.core.exam import Exam
+from steelyard.core.finding import Evidence, Finding
+from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, sure
+from steelyard.diagnose.recalls import IntArray, hits_per_class, rate, struggling, whole
+from steelyard.diagnose.twins import class_names, examined, long_tail
+from steelyard.kit.intervals import fisher_exact, wilson
+
+CODE = "P330"
+NAME = "head-tail-gap"
+HELPS = ("R610", "R620", "R210", "R110", "R130")
+
+
+def detect(exam: Exam) -> Finding | None:
+    """Speak when the tail is proven to be found less often than the head."""
+    n, hits = exam.counts, hits_per_class(exam)
+    head, tail = _ends(n)
+    if n[head].mean() < 2 * n[tail].mean():
+        return None
+    well, ill = rate(hits, n, head), rate(hits, n, tail)
+    named = struggling(hits, n, tail, well)
+    if well - ill < 0.1 or not named.size:
+        return None
+    found = whole(hits)
+    few, many = (int(found[part].sum()) for part in (tail, head))
+    p = fisher_exact(few, int(n[tail].sum()), many, int(n[head].sum()), "less")
+    if p >= ALPHA:
+        return None
+    evidence = (
+        Evidence(
+            "recall of the tail",
+            *wilson(few, n[tail].sum()),
+            int(n[tail].sum()),
+            f"about {well:.3f}",
+        ),
+        Evidence("recall of the head", *wilson(many, n[head].sum()), int(n[head].sum())),
+    )
+    says = (
+        f"the {tail.size} smallest of {exam.n_classes} classes: {few} of {n[tail].sum()} rows found, "
+        f"{ill:.3f}; the {head.size} largest {well:.3f}. Low: {a_few(names(exam, named))}"
+    )
+    severity = for_goal(grade(well - ill, medium=0.1, high=0.25, critical=0.5), exam)
+    return Finding(CODE, NAME, severity, sure(p), says, names(exam, named), evidence, HELPS)
+
+
+def _ends(n: IntArray) -> tuple[IntArray, IntArray]:
+    """The third of the classes with the most rows and the third with the fewest."""
+    order = np.argsort(-n, kind="stable")
+    order = order[n[order] > 0]
+    third = max(1, order.size // 3)
+    return order[:third], order[-third:]
+
+
+def sick(k: int, rng: np.random.Generator) -> Exam:
+    """A long tail; eight in ten rows of its last third look like the largest class."""
+    lost = np.isin(np.arange(k), _ends(long_tail(k))[1])
+    return examined(long_tail(k), rng, overlap=np.where(lost, 0.85, 0))
+
+
+def sick_where(k: int) -> tuple[str, ...]:
+    """The last third of the classes."""
+    return class_names(_ends(long_tail(k))[1])
+
+
+def healthy(k: int, rng: np.random.Generator) -> Exam:
+    """The same long tail, all of it found alike."""
+    return examined(long_tail(k), rng)
