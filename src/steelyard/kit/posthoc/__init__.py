@@ -11,7 +11,7 @@ from steelyard.kit.posthoc.argmax import ARGMAX
 from steelyard.kit.posthoc.cost_minimising import COST_MINIMISING
 from steelyard.kit.posthoc.costs import cost_goal, read_cost
 from steelyard.kit.posthoc.fitting import RULES, cross_fit, decide, fit_posthoc, rule_named
-from steelyard.kit.posthoc.logit_adjusted import LOGIT_ADJUSTED, adjust_logits
+from steelyard.kit.posthoc.logit_adjusted import LOGIT_ADJUSTED, adjust_logits, log_frequencies
 from steelyard.kit.posthoc.rule import Decision, Rule
 from steelyard.kit.posthoc.temperature import TEMPERATURE
 from steelyard.kit.posthoc.threshold import THRESHOLD
@@ -30,6 +30,7 @@ __all__ = [
     "cross_fit",
     "decide",
     "fit_posthoc",
+    "log_frequencies",
     "read_cost",
     "rule_named",
 ]

@@ -1,0 +1,64 @@
+"""R520 capacity: a larger model where it underfits, a smaller one where it overfits.
+
+What it does
+------------
+``more``: twice the leaves of boosted trees and half the rows a leaf, half the rows a leaf of a
+forest, a hidden layer of 256 in the head, twice the width of the network. ``less``: a quarter of
+the leaves, twice the rows a leaf, no hidden layer, half the width.
+
+Why it helps
+------------
+A model too small for the task leaves out the rare classes first: they are the cheapest to give up.
+A model too large for the rows learns them by heart.
+
+When it is wrong
+----------------
+More capacity costs more time, which the race counts. With few rows the larger model is the worse
+one whatever the learning curve says of the large classes.
+
+References
+----------
+Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 7.3. Sagawa et
+al., An Investigation of Why Overparameterization Exacerbates Spurious Correlations, ICML 2020.
+"""
+
+from dataclasses import replace
+
+from steelyard.core.errors import NotApplicable
+from steelyard.core.exam import Exam
+from steelyard.core.recipe import Recipe
+from steelyard.treat.conditions import require_model
+
+CODE = "R520"
+NAME = "capacity"
+TREATS = ("P302", "T401", "T402")
+SLOTS = ("model",)
+STAGE = "full"
+COST = 1.5
+CLASHES = ("R510",)
+KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+OPTIONS = ({"how": "more"}, {"how": "less"})
+HIDDEN = 256
+
+
+def apply(recipe: Recipe, exam: Exam, how: str = "more") -> Recipe:
+    """Make the model larger (``more``) or smaller (``less``)."""
+    require_model(recipe, KINDS)
+    more, now = how == "more", recipe.model.params
+    if recipe.model.name == "hist-gradient-boosting":
+        leaves, rows = now["max_leaf_nodes"], now["min_samples_leaf"]
+        changes = (
+            {"max_leaf_nodes": 2 * leaves + 1, "min_samples_leaf": max(1, rows // 2)}
+            if more
+            else {"max_leaf_nodes": max(3, leaves // 4)}
+        )
+    elif recipe.model.name == "forest":
+        rows = now["min_samples_leaf"]
+        changes = {"min_samples_leaf": max(1, rows // 2) if more else 2 * rows}
+    elif recipe.model.name == "linear-head":
+        changes = {"hidden": max(HIDDEN, 2 * now["hidden"]) if more else 0}
+    else:
+        changes = {"width": 2 * now["width"] if more else max(4, now["width"] // 2)}
+    if changes.items() <= now.items():
+        raise NotApplicable(f"needs a model that is not at its {'largest' if more else 'smallest'}")
+    return replace(recipe, model=recipe.model.but(**changes))
