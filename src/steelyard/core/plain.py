@@ -2,12 +2,16 @@
 
 import base64
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, TypeVar, Union
 
 import numpy as np
+
+from steelyard.core.errors import UserError
 
 T = TypeVar("T")
 
@@ -65,3 +69,17 @@ def _revive(hint: Any, value: Any) -> Any:
     if isinstance(value, Mapping) and len(args) == 2:
         return {key: _revive(args[1], item) for key, item in value.items()}
     return value
+
+
+def read_plain(path: Path) -> Any:
+    """What a JSON file holds. Raises `UserError` E105 when it is missing or damaged."""
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UserError(
+            "E105",
+            f"cannot read '{path}'",
+            where=str(path),
+            why="it is missing" if isinstance(error, FileNotFoundError) else str(error),
+            fix="make the case again: steelyard treat PATH",
+        ) from error

@@ -1,6 +1,5 @@
 """Recipe -> fitted model: one place that knows which learner a recipe's ``model`` slot names."""
 
-import json
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -9,6 +8,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
+from steelyard.core.plain import read_plain
 from steelyard.core.recipe import Recipe
 from steelyard.engine.prepared import Prepared
 from steelyard.engine.training_rows import TrainingRows, training_rows
@@ -74,7 +74,7 @@ def fit_recipe(
 
 def load_model(folder: Path) -> Any:
     """The model that `FittedRecipe.save` wrote; executes no code from the folder."""
-    facts = json.loads((folder / "model.json").read_text("utf-8"))
+    facts = read_plain(folder / "model.json")
     from steelyard.engine.tables import TableModel
 
     return TableModel.load(folder, facts)

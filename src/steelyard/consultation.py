@@ -1,0 +1,231 @@
+"""One consultation: data in, exam, findings, race, verdict, and everything written to the case."""
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.case import Case
+from steelyard.core.data import Data
+from steelyard.core.deadline import Deadline
+from steelyard.core.exam import Exam
+from steelyard.core.plain import to_plain
+from steelyard.core.recipe import Recipe
+from steelyard.core.trial import Trial
+from steelyard.core.verdict import Verdict
+from steelyard.diagnose import Diagnosis, diagnose
+from steelyard.engine.crossfit import Crossfit
+from steelyard.engine.planning import plan
+from steelyard.engine.prepared import Prepared
+from steelyard.examine.baseline import base_recipe
+from steelyard.examine.measuring import measure
+from steelyard.intake import schema_of
+from steelyard.intake.splits import assign_folds, split_work_test
+from steelyard.kit.metrics import Goal
+from steelyard.options import Options
+from steelyard.report.summary import summary
+from steelyard.treat import REMEDIES
+from steelyard.treat.race import Race
+from steelyard.treat.scoreboard import Scoreboard
+from steelyard.verify.judging import judge, open_test
+from steelyard.verify.scoring import Predictions
+
+Tell = Callable[[str, int, int], None]
+
+# What the base may take of the time, and what the last trainings and the report are given at least.
+_BASE_SHARE = 0.4
+_REPORT_SECONDS = 1.0
+
+
+@dataclass
+class Consultation:
+    """Everything about one data set, in the order in which it becomes known."""
+
+    data: Data
+    case: Case
+    options: Options
+    deadline: Deadline
+    command: str = ""
+    treating: bool = False
+    tell: Tell = lambda what, done, total: None
+    work: NDArray[np.int64] = field(init=False)
+    test: NDArray[np.int64] = field(init=False)
+    fits: Crossfit = field(init=False)
+    base: Recipe = field(init=False)
+    exam: Exam = field(init=False)
+    diagnosis: Diagnosis = field(init=False)
+    trials: list[Trial] = field(default_factory=list)
+    verdict: Verdict | None = None
+    unfit: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.work, self.test = split_work_test(self.data, self.options.random_state)
+
+    @cached_property
+    def goal(self) -> Goal:
+        """What to get better at."""
+        return self.options.goal_for(self.data.classes)
+
+    @cached_property
+    def prior(self) -> NDArray[np.float64]:
+        """(K,) class frequencies in use."""
+        return self.options.prior_for(self.data.classes, self.data.counts(self.work))
+
+    # ------------------------------------------------------------------ the exam
+    def examine(self) -> Diagnosis:
+        """Train the base out of fold, measure, and ask the detectors."""
+        self.goal, self.prior  # noqa: B018 - bad options are told before anything is trained
+        self._prepare()
+        share = _BASE_SHARE if self.treating else 0.85
+        self.tell("base", 0, self.options.seeds)
+        self.fits.run(
+            [self.base], range(self.options.seeds), with_curve=True,
+            deadline=self.deadline.after(share, keeping=_REPORT_SECONDS),
+            on_answer=lambda answer: self.tell("base", 1, self.options.seeds),
+        )  # fmt: skip
+        runs = []
+        for seed in range(self.options.seeds):
+            run = self.fits.stored(self.base, seed)
+            if run is None:
+                break
+            runs.append(run)
+        self.exam = measure(
+            self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
+            base=runs, folds=self.fits.folds, model=str(self.base.model),
+        )  # fmt: skip
+        self.diagnosis = diagnose(
+            self.exam, select=_of_detectors(self.options.select), ignore=self.options.ignore
+        )
+        return self.diagnosis
+
+    def _prepare(self) -> None:
+        data = self.data
+        X, categorical = data.X, data.categorical
+        smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
+        self.base = base_recipe(data, smallest, from_scratch=self.options.backbone == "none")
+        plan_ = plan(len(self.work), X.shape[1], data.n_classes, thorough=self.treating)
+        name = f"{data.fingerprint}-{self.options.random_state}"
+        prepared = Prepared.write(
+            self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
+            categorical=categorical, work=self.work, test=self.test,
+        )  # fmt: skip
+        folds = [
+            assign_folds(
+                data.target[self.work], data.unit[self.work], plan_.n_folds,
+                self.options.random_state + seed,
+            )
+            for seed in range(self.options.seeds)
+        ]  # fmt: skip
+        self.fits = Crossfit(self.case, prepared, np.stack(folds), plan_.max_rows)
+
+    # ------------------------------------------------------------- the treatment
+    def treat(self) -> Verdict:
+        """Race the remedies against the tuned base, open the test split once, and judge."""
+        board = Scoreboard(self.fits, self.exam.target, self.goal, self.prior, self.base)
+        if self.exam.proba is None:
+            failed = self.fits.failures.get(self.base.fit_key)
+            why = f"the base failed: {failed}" if failed else "the time was up during the base"
+            self.verdict = Verdict("no-trial-finished", "base", 0, f"No trial finished: {why}.")
+            return self.verdict
+        # the case has a model from here on, whatever happens
+        self.fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
+        race = Race(
+            board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline, self._keeping,
+            select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
+        )  # fmt: skip
+        self.trials = race.run()
+        self.unfit = race.unfit
+        self.verdict = self._judge(board, race)
+        return self.verdict
+
+    def _keeping(self) -> float:
+        """Seconds that the final trainings of base, tuned-base and leader will take."""
+        run = self.fits.stored(self.base, 0)
+        one = run.seconds / self.fits.n_folds * 1.5 if run else 0.0
+        models = 3 * self.options.seeds / min(self.fits.crew.size, self.options.seeds)
+        return one * models + _REPORT_SECONDS
+
+    def _judge(self, board: Scoreboard, race: Race) -> Verdict:
+        tried = sum(trial.predicted is not None for trial in self.trials[2:])
+        leader = race.leader(self.trials)
+        recipes = [self.base, race.tuned_base, leader.recipe]
+        self.tell("final trainings", 0, len(recipes))
+        for seed in range(self.options.seeds):
+            self.fits.refit(recipes, [seed], deadline=self.deadline.after(1.0, keeping=0.5))
+        seeds = self._refitted(recipes)
+        if not seeds:
+            return Verdict(
+                "no-trial-finished", "base", tried,
+                "No trial finished: the time was up before the final trainings; base is kept.",
+            )  # fmt: skip
+        target = self.data.target[self.test]
+        base, tuned, kept = (board.on_test(recipe, seeds, target) for recipe in recipes)
+        report = open_test(self.goal, base, tuned, kept, self.exam.counts)
+        if not tried and leader.name == "base":
+            says = "No trial finished: the time was up before any remedy was tried; base is kept."
+            verdict = Verdict("no-trial-finished", "base", 0, says, report)
+        else:
+            verdict = judge(leader.name, report, tried, goal=self.goal.name)
+        won = leader.recipe if verdict.kept != "base" else self.base
+        self._keep(board, won, base, kept if won is leader.recipe else base)
+        return verdict
+
+    def _refitted(self, recipes: list[Recipe]) -> list[int]:
+        """The seeds for which every one of the recipes is trained on all work rows."""
+        return [
+            seed
+            for seed in range(self.options.seeds)
+            if all(
+                self.fits.test_proba(r, seed) is not None and self.fits.stored(r, seed)
+                for r in recipes
+            )
+        ]
+
+    # ------------------------------------------------------------------ the case
+    def _keep(self, board: Scoreboard, won: Recipe, base: Predictions, kept: Predictions) -> None:
+        """Put the kept model, and what base and it said of the test rows, into the case."""
+        source = self.fits.model_folder(won, 0)
+        fresh = self.case.folder / "model.new"
+        shutil.rmtree(fresh, ignore_errors=True)
+        shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("test.npz"))
+        rule = {"name": won.posthoc.name, "fitted": board.fitted_rule(won, 0)}
+        self.case.write_json("model.new/posthoc.json", to_plain(rule))
+        self.case.write_json("model.new/recipe.json", won.to_plain())
+        self.case.write_json("model.new/schema.json", to_plain(schema_of(self.data)))
+        shutil.rmtree(self.case.model, ignore_errors=True)
+        fresh.rename(self.case.model)
+        self.case.write_arrays(
+            "test.npz",
+            {
+                "target": base.target,
+                "row_names": self.data.row_names[self.test],
+                "base_predicted": base.predicted[0],
+                "kept_predicted": kept.predicted[0],
+                "base_proba": base.proba[0],
+                "kept_proba": kept.proba[0],
+            },
+        )
+
+    def write(self) -> dict[str, Any]:
+        """Write ``case.json`` and what the report needs; returns the summary."""
+        self.case.write_json("exam.json", to_plain(self.exam))
+        facts = summary(
+            self.data, self.work, self.test, self.options, self.goal.name, self.diagnosis,
+            self.trials, self.verdict, self.unfit,
+            command=self.command, seconds=time.monotonic() - self.deadline.start,
+        )  # fmt: skip
+        self.case.write_json("case.json", facts)
+        return facts
+
+
+def _of_detectors(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(p for p in patterns if not p.upper().startswith("R"))
+
+
+def _of_remedies(patterns: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(p for p in patterns if p.upper().startswith("R"))

@@ -1,0 +1,188 @@
+"""Doctor: the whole road as a scikit-learn classifier."""
+
+from __future__ import annotations
+
+import atexit
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from steelyard.consultation import Consultation
+from steelyard.core.case import Case
+from steelyard.core.data import Data
+from steelyard.core.deadline import Deadline
+from steelyard.core.finding import Finding
+from steelyard.core.verdict import Verdict
+from steelyard.intake import from_arrays, read
+from steelyard.options import Options
+from steelyard.predictor import Predictor
+
+
+class Doctor(ClassifierMixin, BaseEstimator):
+    """Finds out what ails a classifier on this data, tries the remedies, keeps what is proven.
+
+    Parameters
+    ----------
+    goal : what to get better at: ``balanced-accuracy``, ``macro-f1``, ``worst-class``,
+        ``average-precision``, ``kappa``, ``log-loss``, ``accuracy`` or ``cost:FILE``.
+    minutes : the time ``fit`` may take.
+    prior : ``uniform``, ``train`` or a file: the class frequencies the model meets in use.
+    seeds : repetitions of the cross-validation.
+    backbone : for images: ``efficientnet-lite0``, ``none`` or ``file.py:function``.
+    select, ignore : codes of detectors and remedies, or their beginnings.
+    case : folder for the case; a temporary one, removed at exit, when None.
+    random_state : seed of every split and training.
+
+    Attributes
+    ----------
+    classes_ : (K,) the class labels.
+    findings_ : what is wrong, worst first.
+    trials_ : one row a trial.
+    verdict_ : what is proven.
+
+    Examples
+    --------
+    >>> from steelyard import Doctor
+    >>> Doctor(goal="macro-f1", minutes=2).get_params()["goal"]
+    'macro-f1'
+    """
+
+    def __init__(
+        self,
+        goal: str = "balanced-accuracy",
+        *,
+        minutes: float = 10.0,
+        prior: str = "uniform",
+        seeds: int = 3,
+        backbone: str = "efficientnet-lite0",
+        select: tuple[str, ...] = (),
+        ignore: tuple[str, ...] = (),
+        case: str | Path | None = None,
+        random_state: int = 0,
+    ) -> None:
+        self.goal = goal
+        self.minutes = minutes
+        self.prior = prior
+        self.seeds = seeds
+        self.backbone = backbone
+        self.select = select
+        self.ignore = ignore
+        self.case = case
+        self.random_state = random_state
+
+    def fit(
+        self,
+        X: Any,
+        y: ArrayLike | None = None,
+        *,
+        groups: ArrayLike | None = None,
+        label: str | None = None,
+    ) -> Doctor:
+        """Examine, treat and verify.
+
+        Parameters
+        ----------
+        X : (N, D) array or data frame; or the path of a table or image folder, without ``y``.
+        y : (N,) labels.
+        groups : (N,) rows of one group never straddle splits.
+        label : for a path: the column with the classes.
+
+        Raises
+        ------
+        UserError
+            A `ValueError` that says what is wrong with the data and how to mend it.
+        """
+        options = Options(
+            goal=self.goal, prior=self.prior, minutes=self.minutes, seeds=self.seeds,
+            backbone=self.backbone, select=tuple(self.select), ignore=tuple(self.ignore),
+            random_state=self.random_state,
+        )  # fmt: skip
+        deadline = Deadline.in_minutes(self.minutes)
+        folder = _temporary() if self.case is None else Path(self.case)
+        case = Case(folder)
+        with case.in_use():
+            data = self._read(X, y, groups, label, case)
+            consultation = Consultation(
+                data, case, options, deadline, command=repr(self), treating=True
+            )
+            self.findings_: tuple[Finding, ...] = consultation.examine().findings
+            self.verdict_: Verdict = consultation.treat()
+            consultation.write()
+        self.trials_ = pd.DataFrame(
+            {
+                "name": [t.name for t in consultation.trials],
+                "state": [t.state for t in consultation.trials],
+                "seeds": [t.seeds for t in consultation.trials],
+                "goal": [t.goal.mean for t in consultation.trials],
+                "gain": [t.vs_tuned_base.mean for t in consultation.trials],
+                "low": [t.vs_tuned_base.low for t in consultation.trials],
+                "high": [t.vs_tuned_base.high for t in consultation.trials],
+                "p": [t.vs_tuned_base.p for t in consultation.trials],
+                "seconds": [t.seconds for t in consultation.trials],
+                "changes": ["; ".join(t.changes) for t in consultation.trials],
+            }
+        )
+        self.case_ = str(case.folder)
+        self._predictor = Predictor.load(case.folder)
+        return self
+
+    def _read(
+        self, X: Any, y: ArrayLike | None, groups: Any, label: str | None, case: Case
+    ) -> Data:
+        if isinstance(X, (str, Path)):
+            data = read(X, label=label, cache=case.cache)
+            self.classes_: NDArray[Any] = np.array(data.classes)
+            return data
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, skip_check_array=True)
+        else:
+            X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=None)
+        data = from_arrays(X, y, groups=groups)
+        self.classes_ = np.array(data.classes)
+        return data
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """(N, K) probabilities of the kept model, after its decision rule's correction."""
+        return self._decide(X)[0]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """(N,) labels for rows, or for the table or image folder at a path."""
+        return self.classes_[self._decide(X)[1]]
+
+    def _decide(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        check_is_fitted(self)
+        if isinstance(X, (str, Path)):
+            _, proba, predicted = self._predictor.predict_path(X)
+            return proba, predicted
+        if isinstance(X, pd.DataFrame):
+            validate_data(self, X, reset=False, skip_check_array=True)
+        else:
+            X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=None)
+        return self._predictor.decide_rows(X)
+
+    def report(self, path: str | Path) -> Path:
+        """Write the HTML report to ``path``."""
+        from steelyard.report import write_report
+
+        check_is_fitted(self)
+        return Path(shutil.copyfile(write_report(Case(Path(self.case_))), path))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = True
+        tags.input_tags.string = True
+        tags.input_tags.categorical = True
+        return tags
+
+
+def _temporary() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="steelyard-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder

@@ -1,0 +1,92 @@
+"""Options: what the user asked for, the same from the command line and from Python."""
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.core.errors import UserError, did_you_mean, first_five
+from steelyard.kit.metrics import Goal, goal_named
+
+
+@dataclass(frozen=True)
+class Options:
+    """What shapes a run. ``minutes`` is the one dial; everything else has a default that fits.
+
+    Attributes
+    ----------
+    goal : a name of `kit.metrics.GOALS`, or ``cost:FILE``.
+    prior : ``uniform``, ``train`` or a CSV of class and frequency: what the model meets in use.
+    seeds : repetitions of the cross-validation and of the final trainings.
+    backbone : for images: ``efficientnet-lite0``, ``none`` (a small network from scratch) or
+        ``file.py:function``.
+    select, ignore : codes of detectors and remedies, or their beginnings.
+    """
+
+    goal: str = "balanced-accuracy"
+    prior: str = "uniform"
+    minutes: float = 10.0
+    seeds: int = 3
+    backbone: str = "efficientnet-lite0"
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    random_state: int = 0
+
+    def __post_init__(self) -> None:
+        if not (np.isfinite(self.minutes) and self.minutes > 0):
+            raise _out_of_range("--minutes", self.minutes, "a number above 0")
+        if self.seeds < 1:
+            raise _out_of_range("--seeds", self.seeds, "1 or more")
+
+    def goal_for(self, classes: tuple[str, ...]) -> Goal:
+        """The goal; ``cost:FILE`` is read for these classes."""
+        if self.goal.startswith("cost:"):
+            from steelyard.kit.posthoc import cost_goal, read_cost
+
+            return cost_goal(read_cost(self.goal.removeprefix("cost:"), classes))
+        return goal_named(self.goal)
+
+    def prior_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> NDArray[np.float64]:
+        """(K,) class frequencies in use, for classes with ``counts`` (K,) work rows."""
+        if self.prior == "uniform":
+            return np.full(len(classes), 1 / len(classes))
+        if self.prior == "train":
+            return counts / counts.sum()
+        return _read_prior(Path(self.prior), classes)
+
+
+def _out_of_range(flag: str, value: object, wanted: str) -> UserError:
+    return UserError("E180", f"{flag} is {value}", where=flag, fix=f"give {wanted}")
+
+
+def _read_prior(path: Path, classes: tuple[str, ...]) -> NDArray[np.float64]:
+    if not path.is_file():
+        raise UserError(
+            "E181",
+            f"there is no prior '{path}'",
+            where="--prior",
+            why="it is neither 'uniform' nor 'train' nor a file",
+            fix=did_you_mean(str(path), ("uniform", "train"))
+            or "give a CSV with a class and its frequency in each line",
+        )
+    try:
+        lines = [row for row in csv.reader(path.read_text("utf-8-sig").splitlines()) if row]
+        stated = {row[0].strip(): float(row[1]) for row in lines if row[0].strip() in classes}
+    except (UnicodeDecodeError, IndexError, ValueError) as error:
+        raise UserError(
+            "E182",
+            f"cannot read the prior '{path}'",
+            where="--prior",
+            why="a line is not 'class,frequency'",
+            fix="write one class and its frequency in each line, such as 'cat,0.2'",
+        ) from error
+    missing = [name for name in classes if name not in stated]
+    prior = np.array([stated.get(name, 0.0) for name in classes])
+    if missing or (prior < 0).any() or not np.isfinite(prior).all() or prior.sum() <= 0:
+        what = f"no frequency for {first_five(missing)}" if missing else "a frequency is below 0"
+        raise UserError(
+            "E183", what, where=str(path), fix="give every class a frequency of 0 or more"
+        )
+    return prior / prior.sum()

@@ -1,0 +1,166 @@
+"""A session at the terminal: read the data, consult, print as it becomes known, write the case."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shlex
+import sys
+from pathlib import Path
+from typing import Any
+
+from steelyard.consultation import Consultation
+from steelyard.core.case import Case
+from steelyard.core.data import Data
+from steelyard.core.deadline import Deadline
+from steelyard.core.errors import UserError
+from steelyard.core.finding import SEVERITIES
+from steelyard.core.verdict import Verdict
+from steelyard.engine.crew import CREW
+from steelyard.intake import read
+from steelyard.options import Options
+from steelyard.report import write_report
+from steelyard.report.console import Console
+from steelyard.report.progress import Progress
+from steelyard.report.terminal import (
+    baseline_text,
+    data_line,
+    findings_text,
+    next_line,
+    trials_table,
+    verdict_text,
+)
+from steelyard.verify.scoring import Predictions
+
+
+class Session:
+    """``examine`` and ``treat``: the same road, of which ``treat`` goes the second half too."""
+
+    def __init__(self, arguments: argparse.Namespace, *, treating: bool) -> None:
+        self.arguments, self.treating = arguments, treating
+        self.options = Options(
+            goal=arguments.goal, prior=arguments.prior, minutes=arguments.minutes,
+            seeds=arguments.seeds, backbone=arguments.backbone, select=arguments.select,
+            ignore=arguments.ignore, random_state=arguments.random_state,
+        )  # fmt: skip
+        self.deadline = Deadline(arguments.began, 60 * self.options.minutes)
+        self.command = shlex.join(["steelyard", *arguments.words])
+        self.case = Case(case_folder(arguments.path, arguments.case))
+        self.console = Console.of(sys.stdout)
+        self.progress = Progress(quiet=arguments.json)
+        self._stage = ""
+
+    def run(self) -> int:
+        """Returns the exit code."""
+        with self.case.in_use():
+            CREW.warm_up()
+            consultation = self._consult()
+            self._say(data_line(
+                consultation.data, len(consultation.work), len(consultation.test), self.console
+            ))  # fmt: skip
+            for note in consultation.data.notes:
+                self._say(*self.console.wrap(note, indent=10, first="note"))
+            if self.arguments.plan:
+                return self._plan(consultation)
+            diagnosis = consultation.examine()
+            self.progress.done()
+            self._say_base(consultation)
+            self._say("", findings_text(
+                diagnosis.findings, len(diagnosis.quiet),
+                list(diagnosis.not_applicable.items()), self.console,
+            ))  # fmt: skip
+            if self.treating:
+                verdict = consultation.treat()
+                self.progress.done()
+                self._say_verdict(consultation, verdict)
+            facts = consultation.write()
+            page = write_report(self.case)
+        self._close(consultation, facts, page)
+        return self._exit_code(facts)
+
+    def _consult(self) -> Consultation:
+        return Consultation(
+            self._read(), self.case, self.options, self.deadline,
+            command=self.command, treating=self.treating, tell=self._tell,
+        )  # fmt: skip
+
+    def _read(self) -> Data:
+        given = self.arguments
+        self.progress.stage(f"reading {given.path}")
+        data = read(
+            given.path, label=given.label, group=given.group, test=given.test,
+            cache=self.case.cache, sample=given.sample,
+            drop_unlabelled=given.drop_unlabelled, skip_unreadable=given.skip_unreadable,
+        )  # fmt: skip
+        self.progress.done()
+        return data
+
+    def _tell(self, what: str, done: int, total: int) -> None:
+        if what != self._stage:
+            self._stage = what
+            self.progress.stage(what)
+        self.progress.update(done, total)
+
+    def _plan(self, consultation: Consultation) -> int:
+        self._say("", *consultation.planned())
+        return 0
+
+    # ------------------------------------------------------------------- what is said
+    def _say(self, *lines: str) -> None:
+        if not self.arguments.json:
+            for line in lines:
+                print(line)  # noqa: T201 - the terminal is this file's business
+
+    def _say_base(self, consultation: Consultation) -> None:
+        exam = consultation.exam
+        if exam.proba is None:
+            return
+        found = Predictions(exam.target, exam.proba, exam.predicted)
+        shown = {consultation.goal.name: found.interval(consultation.goal)}
+        shown |= {"accuracy": found.metrics(consultation.goal)["accuracy"]}
+        self._say(baseline_text(
+            consultation.base.model.name, len(exam.proba), consultation.fits.n_folds,
+            shown, exam.n_classes, self.console,
+        ))  # fmt: skip
+
+    def _say_verdict(self, consultation: Consultation, verdict: Verdict) -> None:
+        goal = consultation.goal.name
+        if consultation.trials:
+            self._say("", trials_table(consultation.trials, goal, verdict.kept, self.console))
+        self._say("", verdict_text(verdict, goal, self.console))
+
+    def _close(self, consultation: Consultation, facts: dict[str, Any], page: Path) -> None:
+        if self.arguments.json:
+            print(json.dumps(facts, indent=1, allow_nan=False))  # noqa: T201
+            return
+        case = self.case.folder
+        model = f"{self.case.model}, " if self.case.model.is_dir() and self.treating else ""
+        self._say("", f"wrote     {model}{page}")
+        commands = [f"steelyard treat {self.arguments.path}"]
+        if consultation.diagnosis.findings:
+            commands.insert(0, f"steelyard explain {consultation.diagnosis.findings[0].code}")
+        if self.treating:
+            commands = [f"steelyard predict {case} NEW_DATA", f"steelyard compare {case} base kept"]
+        self._say(next_line(*commands, console=self.console))
+
+    def _exit_code(self, facts: dict[str, Any]) -> int:
+        limit = self.arguments.fail_on
+        if limit is None:
+            return 0
+        bad = SEVERITIES[SEVERITIES.index(limit) :]
+        return int(any(finding["severity"] in bad for finding in facts["findings"]))
+
+
+def case_folder(path: str, given: str | None) -> Path:
+    """Where the case lies: ``--case``, or ``.steelyard/NAME`` here; never inside the data."""
+    data = Path(path)
+    folder = Path(given) if given else Path(".steelyard") / (data.resolve().stem or "data")
+    if data.is_dir() and folder.resolve().is_relative_to(data.resolve()):
+        raise UserError(
+            "E153",
+            f"the case '{folder}' would lie inside the data '{path}'",
+            where=str(folder),
+            why="nothing is ever written into your data",
+            fix="run the command from another folder, or give one outside: --case DIR",
+        )
+    return folder
