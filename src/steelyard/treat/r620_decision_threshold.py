@@ -32,7 +32,6 @@ from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.metrics import GOALS
-from steelyard.kit.posthoc import read_cost
 from steelyard.treat.conditions import require_uncorrected
 
 CODE = "R620"
@@ -48,13 +47,12 @@ OPTIONS: tuple[dict[str, str], ...] = ({}, {"cost": "tuned"})
 
 def apply(recipe: Recipe, exam: Exam, cost: Literal["known", "tuned"] = "known") -> Recipe:
     """Decide by a tuned cut, or by the costs of the goal."""
-    kind, _, path = exam.goal.partition(":")
-    if kind == "cost" and cost == "known":
+    of_costs = exam.goal.startswith("cost")
+    if of_costs and cost == "known":
         require_uncorrected(recipe)
-        matrix = read_cost(path, exam.classes).tolist()
-        return replace(recipe, posthoc=Step("cost-minimising", {"cost": matrix}))
-    if kind != "cost" and cost == "tuned":
+        return replace(recipe, posthoc=Step("cost-minimising"))
+    if not of_costs and cost == "tuned":
         raise NotApplicable(f"needs a goal of costs, not {exam.goal}")
-    if kind != "cost" and GOALS[exam.goal].needs == "proba":
+    if not of_costs and GOALS[exam.goal].needs == "proba":
         raise NotApplicable(f"needs a goal of decisions; {exam.goal} looks at probabilities")
     return replace(recipe, posthoc=Step("threshold"))

@@ -9,7 +9,7 @@ plain data::
 
 from steelyard.kit.posthoc.argmax import ARGMAX
 from steelyard.kit.posthoc.cost_minimising import COST_MINIMISING
-from steelyard.kit.posthoc.costs import cost_goal, read_cost
+from steelyard.kit.posthoc.costs import CostGoal, cost_goal, read_cost
 from steelyard.kit.posthoc.fitting import RULES, cross_fit, decide, fit_posthoc, rule_named
 from steelyard.kit.posthoc.logit_adjusted import LOGIT_ADJUSTED, adjust_logits, log_frequencies
 from steelyard.kit.posthoc.rule import Decision, Rule
@@ -23,6 +23,7 @@ __all__ = [
     "RULES",
     "TEMPERATURE",
     "THRESHOLD",
+    "CostGoal",
     "Decision",
     "Rule",
     "adjust_logits",

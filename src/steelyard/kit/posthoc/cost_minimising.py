@@ -10,25 +10,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
+from steelyard.core.errors import NotApplicable
 from steelyard.kit.metrics import Goal
+from steelyard.kit.posthoc.costs import CostGoal, cost_goal
 from steelyard.kit.posthoc.rule import Decision, Fitted, Labels, Proba, Rule, argmax
 
 
-def fit(proba: Proba, target: Labels, *, goal: Goal, prior: Any = None, cost: ArrayLike) -> Fitted:
-    """Keep ``cost (K, K)``, rows the truth and columns the decision. Nothing is tuned.
+def fit(
+    proba: Proba, target: Labels, *, goal: Goal, prior: Any = None, cost: ArrayLike | None = None
+) -> Fitted:
+    """Keep ``cost (K, K)``, rows the truth and columns the decision; by default the goal's own.
 
     Raises
     ------
+    NotApplicable
+        No ``cost`` is given and the goal has none.
     ValueError
         ``cost`` is not (K, K) or not finite.
     """
-    matrix = np.asarray(cost, dtype=np.float64)
-    if matrix.shape != (proba.shape[1], proba.shape[1]) or not np.isfinite(matrix).all():
-        raise ValueError(
-            f"cost must be ({proba.shape[1]}, {proba.shape[1]}) and finite as proba is "
-            f"{proba.shape}, got shape {matrix.shape}"
-        )
-    return {"cost": matrix.tolist()}
+    aim = goal if cost is None else cost_goal(cost)
+    if not isinstance(aim, CostGoal):
+        raise NotApplicable(f"needs the cost of each mistake; {goal.name} has none")
+    if len(aim.cost) != proba.shape[1]:
+        raise ValueError(f"cost must be (K, K), got {aim.cost.shape} for proba {proba.shape}")
+    return {"cost": aim.cost.tolist()}
 
 
 def decide(fitted: Fitted, proba: Proba) -> Decision:

@@ -3,6 +3,7 @@
 import csv
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -16,25 +17,40 @@ from steelyard.kit.metrics.confusion import of_confusion
 SHAPE = "a first line and a first column of class names: a row is the truth, a column the decision"
 
 
-def cost_goal(cost: ArrayLike) -> Goal:
+@dataclass(frozen=True, eq=False)
+class CostGoal(Goal):
+    """A goal that knows its costs, ``cost (K, K)``: rows are the truth, columns the decision."""
+
+    cost: FloatArray = field(default_factory=lambda: 1 - np.eye(2))
+
+
+def cost_goal(cost: ArrayLike) -> CostGoal:
     """The mean cost of a row as a goal; lower is better. ``cost (K, K)``: rows are the truth.
+
+    Raises
+    ------
+    ValueError
+        ``cost`` is not square or not finite.
 
     >>> cost_goal([[0, 1], [50, 0]])([0, 0, 1, 1], [0, 1, 0, 1])
     12.75
     """
     matrix = np.asarray(cost, dtype=np.float64)
+    if matrix.ndim != 2 or len(set(matrix.shape)) != 1 or not np.isfinite(matrix).all():
+        raise ValueError(f"cost must be (K, K) and finite, got shape {matrix.shape}")
 
     @of_confusion
     def mean_cost(confusion: FloatArray) -> float:
         """Sum of ``confusion * cost`` over rows."""
         return float((confusion * matrix).sum() / confusion.sum())
 
-    return Goal(
+    return CostGoal(
         "cost",
         mean_cost,
         "decision",
         bounds=(float(matrix.min()), float(matrix.max())),
         higher_is_better=False,
+        cost=matrix,
     )
 
 
