@@ -38,7 +38,7 @@ import numpy as np
 from steelyard.core.data import Duplicates
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.finding import SEVERITIES, Evidence, Finding
+from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import ALPHA, grade, sure
 from steelyard.diagnose.splits import other_splits
 from steelyard.diagnose.twins import even, examined
@@ -56,7 +56,7 @@ def detect(exam: Exam) -> Finding | None:
     others = other_splits(exam)
     rows = sum(sum(labels.values()) for labels in exam.splits.values())
     coincidence = min(1.0, 2 * exam.duplicates.within / rows)
-    where, evidence, parts, severities, ps = [], [], [], [], []
+    where, evidence, parts, shares, ps = [], [], [], [], []
     for pair, copies in exam.duplicates.across.items():
         first, second = pair.split("|")
         if second not in others:
@@ -68,7 +68,7 @@ def detect(exam: Exam) -> Finding | None:
         share = copies / n
         where.append(second)
         ps.append(p)
-        severities.append(grade(share, medium=0.01, high=0.02, critical=0.05))
+        shares.append(share)
         expected = f"at most {coincidence:.2g} by coincidence"
         evidence.append(
             Evidence(f"share of {second} copied from {first}", share, n=n, expected=expected)
@@ -80,7 +80,7 @@ def detect(exam: Exam) -> Finding | None:
         )
     if not where:
         return None
-    severity = max(severities, key=SEVERITIES.index)
+    severity = grade(max(shares), medium=0.01, high=0.02, critical=0.05)
     unique = tuple(dict.fromkeys(where))
     return Finding(CODE, NAME, severity, sure(max(ps)), "; ".join(parts), unique, tuple(evidence))
 

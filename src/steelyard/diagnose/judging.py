@@ -35,7 +35,7 @@ def sure(p: float) -> float:
     >>> sure(0.004), sure(0.0)
     (0.996, 0.999)
     """
-    return round(min(max(1 - p, 0.5), 0.999), 3)
+    return round(float(min(max(1 - p, 0.5), 0.999)), 3)
 
 
 def names(exam: Exam, classes: Iterable[int]) -> tuple[str, ...]:

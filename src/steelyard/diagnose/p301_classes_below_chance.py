@@ -37,7 +37,7 @@ import numpy as np
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
-from steelyard.diagnose.judging import a_few, for_goal, names, plural, sure
+from steelyard.diagnose.judging import a_few, for_goal, names, sure
 from steelyard.diagnose.recalls import IntArray, hits_per_class, rare_classes, whole
 from steelyard.diagnose.twins import class_names, examined, long_tail
 from steelyard.kit.intervals import binomial_tail, clopper_pearson, holm
@@ -75,8 +75,8 @@ def detect(exam: Exam) -> Finding | None:
     each = a_few([f"{exam.classes[k]} {hits[k]}/{n[k]}" for k in sick])
     says = (
         f"{each}: {found} of {rows} right, {together.estimate:.3f} [{together.low:.3f}, "
-        f"{together.high:.3f}]; guessing {chance:.3g}. Each class alone: {proven} below, "
-        f"{n_above} above, {plural(unknown, 'class', 'classes')} with too few rows to tell"
+        f"{together.high:.3f}]; guessing {chance:.3g}. Each of the {present.size} classes alone: "
+        f"{n_above} above chance, {proven} below, {unknown} unknown"
     )
     evidence = (
         Evidence("recall of the named classes", *together, rows, f"at least {chance:.3g}"),

@@ -37,9 +37,10 @@ from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import a_few, for_goal, grade, names
 from steelyard.diagnose.recalls import hits_per_class, rare_classes, struggling
+from steelyard.diagnose.swapping import mean_confusion
 from steelyard.diagnose.twins import class_names, examined, long_tail
 from steelyard.kit.intervals import balanced_accuracy_interval
-from steelyard.kit.metrics import accuracy, cohen_kappa, confusion_matrix, macro_f1
+from steelyard.kit.metrics import accuracy, cohen_kappa, macro_f1
 
 CODE = "P304"
 NAME = "accuracy-hides-failure"
@@ -49,8 +50,7 @@ HELPS = ("R610", "R620", "R210", "R110", "R130")
 def detect(exam: Exam) -> Finding | None:
     """Speak when accuracy is high and what averages over classes is not."""
     n, hits = exam.counts, hits_per_class(exam)
-    tables = [confusion_matrix(exam.target, seed, exam.n_classes) for seed in exam.predicted]
-    confusion = np.mean(tables, axis=0)
+    confusion = mean_confusion(exam.target, exam.predicted, exam.n_classes)
     overall = accuracy.from_confusion(confusion)
     kappa, f1 = cohen_kappa.from_confusion(confusion), macro_f1.from_confusion(confusion)
     balanced = balanced_accuracy_interval(hits, n)

@@ -71,8 +71,8 @@ def detect(exam: Exam) -> Finding | None:
         Evidence("recall of the head", *wilson(many, n[head].sum()), int(n[head].sum())),
     )
     says = (
-        f"the {tail.size} smallest of {exam.n_classes} classes: {few} of {n[tail].sum()} rows found, "
-        f"{ill:.3f}; the {head.size} largest {well:.3f}. Low: {a_few(names(exam, named))}"
+        f"the {tail.size} smallest of {exam.n_classes} classes: {few} of {n[tail].sum()} rows "
+        f"found, {ill:.3f}; the {head.size} largest {well:.3f}. Low: {a_few(names(exam, named))}"
     )
     severity = for_goal(grade(well - ill, medium=0.1, high=0.25, critical=0.5), exam)
     return Finding(CODE, NAME, severity, sure(p), says, names(exam, named), evidence, HELPS)

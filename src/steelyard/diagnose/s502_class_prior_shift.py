@@ -35,7 +35,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.exam import Exam
-from steelyard.core.finding import SEVERITIES, Evidence, Finding
+from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import ALPHA, grade, sure
 from steelyard.diagnose.splits import other_splits, trained_on
 from steelyard.diagnose.twins import class_names, even, examined
@@ -54,12 +54,12 @@ def detect(exam: Exam) -> Finding | None:
     there = [np.array([split.get(label, 0) for label in labels]) for split in others.values()]
     tests = [_shift(here, counts) for counts in there]
     corrected = holm([p for p, _ in tests])
-    where, parts, evidence, severities = [], [], [], []
+    where, parts, evidence, effects = [], [], [], []
     for split, counts, p, (_, effect) in zip(others, there, corrected, tests):
         if p >= ALPHA or effect < 0.2:
             continue
         where.append(split)
-        severities.append(grade(effect, medium=0.2, high=0.5, critical=1.0))
+        effects.append(effect)
         evidence.append(
             Evidence(f"effect size w, {split}", effect, n=int(counts.sum()), expected="0")
         )
@@ -71,7 +71,7 @@ def detect(exam: Exam) -> Finding | None:
         )
     if not where:
         return None
-    severity = max(severities, key=SEVERITIES.index)
+    severity = grade(max(effects), medium=0.2, high=0.5, critical=1.0)
     surest = sure(float(corrected.min()))
     return Finding(
         CODE, NAME, severity, surest, "; ".join(parts), tuple(where), tuple(evidence), HELPS
