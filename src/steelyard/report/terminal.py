@@ -16,11 +16,11 @@ from steelyard.report.words import (
     change_words,
     count,
     few,
+    flips_words,
     gain,
     goal_short,
     goal_words,
     p_value,
-    percent,
     score,
 )
 
@@ -172,11 +172,9 @@ def verdict_text(
     verdict: Verdict, goal: str = "balanced-accuracy", console: Console = PLAIN
 ) -> str:
     """The verdict in its first sentence, then what the test split said and what it costs."""
-    plainly = f"{VERDICT_WORDS[verdict.state]}. {printable(verdict.says)}"
-    lines = [
-        console.paint(line, _VERDICT_STYLE[verdict.state])
-        for line in console.wrap(plainly, indent=INDENT, first="verdict")
-    ]
+    head = console.wrap(VERDICT_WORDS[verdict.state], indent=INDENT, first="verdict")
+    lines = [console.paint(line, _VERDICT_STYLE[verdict.state]) for line in head]
+    lines += console.wrap(printable(verdict.says), indent=INDENT)
     tried = f"{verdict.tried} tried" if verdict.tried else "nothing tried"
     kept = f"{printable(verdict.kept)} ({tried})"
     if verdict.test is None:
@@ -200,17 +198,6 @@ def _gained(verdict: Verdict, goal: str) -> str:
         f"{goal_words(goal)} {score(base.mean)} -> {kept}, {gain(test.difference)}"
         + (f", {p_value(test.difference.p)}" if not math.isnan(test.difference.p) else "")
         + f" ({rows})"
-    )
-
-
-def flips_words(test: TestReport) -> str:
-    """What the change costs: rows that were right and are now wrong, beside the seeds' own."""
-    flips = test.flips
-    beside = percent(flips.seed_to_seed_negative)
-    return (
-        f"{flips.negative} of {count(flips.n)} test rows that base had right are now wrong "
-        f"({percent(flips.negative / flips.n)}; two seeds of one recipe differ by {beside}); "
-        f"{flips.positive} are now right"
     )
 
 

@@ -3,8 +3,9 @@
 import math
 import re
 
+from steelyard.core.shelf import Shelf
 from steelyard.core.trial import Interval
-from steelyard.core.verdict import VerdictState
+from steelyard.core.verdict import TestReport, VerdictState
 
 GOAL_WORDS = {
     "balanced-accuracy": "balanced accuracy",
@@ -96,6 +97,17 @@ def _signed(value: float) -> str:
     return text[0] + text[2:] if text[1:3] == "0." else text
 
 
+def flips_words(test: TestReport) -> str:
+    """What the change costs: rows that were right and are now wrong, beside the seeds' own."""
+    flips = test.flips
+    again = flips.seed_to_seed_negative
+    beside = "" if math.isnan(again) else f"; two seeds of the base differ by {percent(again)}"
+    return (
+        f"{flips.negative} of {count(flips.n)} test rows that base had right are now wrong "
+        f"({percent(flips.negative / flips.n)}{beside}); {flips.positive} are now right"
+    )
+
+
 def duration(seconds: float) -> str:
     """Time as people say it.
 
@@ -127,6 +139,28 @@ def change_words(change: str) -> str:
     moved = [f"{k} {old.get(k, '–')} -> {v}" for k, v in new.items() if old.get(k) != v]
     gone = [f"{k} {v} -> –" for k, v in old.items() if k not in new]
     return f"{both[1]} {', '.join(moved + gone)}"
+
+
+REMEDIES = Shelf("steelyard.treat")
+
+
+def trial_words(name: str) -> str:
+    """A trial's name in words where its remedies are on the shelf, else as it is.
+
+    >>> trial_words("tuned-base")
+    'the base with its settings tuned'
+    """
+    if name in ("base", "tuned-base"):
+        return "the base" + " with its settings tuned" * (name != "base")
+    return " + ".join(_remedy_words(part) for part in name.split("+"))
+
+
+def _remedy_words(part: str) -> str:
+    code, _, option = part.partition("(")
+    if code not in REMEDIES:
+        return part
+    words = str(REMEDIES[code].NAME).replace("-", " ")
+    return f"{words} ({option}" if option else words
 
 
 def _parameters(inside: str) -> list[tuple[str, str]]:

@@ -9,7 +9,7 @@ from steelyard.core.data import Column, Data
 from steelyard.core.finding import Evidence, Finding, Severity
 from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Interval, Trial
-from steelyard.core.verdict import Flips, TestReport, Verdict, VerdictState
+from steelyard.core.verdict import FlipReport, TestReport, Verdict, VerdictState
 from steelyard.report import terminal
 from steelyard.report.console import PLAIN, Console, columns, strip
 
@@ -55,7 +55,7 @@ def verdict(state: VerdictState = "proven-better", kept: str = "R610") -> Verdic
         base={"balanced-accuracy": Interval(0.47, 0.43, 0.51)},
         kept={"balanced-accuracy": Interval(0.61, 0.57, 0.65)},
         difference=Interval(0.14, 0.1, 0.18, 0.0001),
-        flips=Flips(41, 71, 730, 0.031),
+        flips=FlipReport(41, 71, 730, 0.031),
         smallest_class=14,
     )
     return Verdict(state, kept, 6, "Rows it never saw say so.", test)
@@ -106,7 +106,7 @@ def test_a_long_race_is_cut_but_never_loses_the_kept_trial() -> None:
 
 def test_verdict_says_it_first_and_counts_the_cost() -> None:
     text = " ".join(terminal.verdict_text(verdict()).split())
-    assert text.startswith("verdict Proven better. Rows it never saw say so. kept R610 (6 tried)")
+    assert text.startswith("verdict Proven better Rows it never saw say so. kept R610 (6 tried)")
     assert "balanced accuracy 0.470 -> 0.610 [0.570, 0.650], +.140 [+.100,+.180], p < 0.001" in text
     assert "smallest class 14 rows" in text
     # 41 / 730 = 0.0562
@@ -116,14 +116,18 @@ def test_verdict_says_it_first_and_counts_the_cost() -> None:
 
 def test_nothing_proven_keeps_base_and_has_no_cost() -> None:
     text = terminal.verdict_text(verdict("no-proven-difference", "base"))
-    assert text.startswith("verdict   No proven difference.")
+    assert text.startswith("verdict   No proven difference\n")
     assert "cost" not in text
     assert "->" not in text
 
 
 def test_without_a_finished_trial_nothing_is_claimed() -> None:
     text = terminal.verdict_text(Verdict("no-trial-finished", "base", 0, "The time was up."))
-    assert text == "verdict   No trial finished. The time was up.\nkept      base (nothing tried)"
+    assert [" ".join(line.split()) for line in text.splitlines()] == [
+        "verdict No trial finished",
+        "The time was up.",
+        "kept base (nothing tried)",
+    ]
 
 
 def test_data_line_names_kind_classes_and_splits() -> None:
