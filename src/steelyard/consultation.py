@@ -37,9 +37,9 @@ from steelyard.verify.scoring import Predictions
 
 Tell = Callable[[str, int, int], None]
 
-# What the base may take of the time, and what the last trainings and the report are given at least.
+# What the base may take of the time, and the seconds that scoring, verdict and report take.
 _BASE_SHARE = 0.4
-_REPORT_SECONDS = 1.0
+_CLOSING = 1.5
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Consultation:
         self.tell("base", 0, self.options.seeds)
         self.fits.run(
             [self.base], range(self.options.seeds), with_curve=True,
-            deadline=self.deadline.after(share, keeping=_REPORT_SECONDS),
+            deadline=self.deadline.after(share, keeping=_CLOSING),
             on_answer=lambda answer: self.tell("base", 1, self.options.seeds),
         )  # fmt: skip
         runs = []
@@ -135,7 +135,7 @@ class Consultation:
         # the case has a model from here on, whatever happens
         self.fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
         race = Race(
-            board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline, self._keeping,
+            board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline, _CLOSING,
             select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
         )  # fmt: skip
         self.trials = race.run()
@@ -143,26 +143,15 @@ class Consultation:
         self.verdict = self._judge(board, race)
         return self.verdict
 
-    def _keeping(self) -> float:
-        """Seconds that the final trainings of base, tuned-base and leader will take."""
-        run = self.fits.stored(self.base, 0)
-        one = run.seconds / self.fits.n_folds * 1.5 if run else 0.0
-        models = 3 * self.options.seeds / min(self.fits.crew.size, self.options.seeds)
-        return one * models + _REPORT_SECONDS
-
     def _judge(self, board: Scoreboard, race: Race) -> Verdict:
         tried = sum(trial.predicted is not None for trial in self.trials[2:])
-        leader = race.leader(self.trials)
-        recipes = [self.base, race.tuned_base, leader.recipe]
-        self.tell("final trainings", 0, len(recipes))
-        for seed in range(self.options.seeds):
-            self.fits.refit(recipes, [seed], deadline=self.deadline.after(1.0, keeping=0.5))
-        seeds = self._refitted(recipes)
+        leader, seeds = race.finish(self.trials)
         if not seeds:
             return Verdict(
                 "no-trial-finished", "base", tried,
                 "No trial finished: the time was up before the final trainings; base is kept.",
             )  # fmt: skip
+        recipes = [self.base, race.tuned_base, leader.recipe]
         target = self.data.target[self.test]
         base, tuned, kept = (board.on_test(recipe, seeds, target) for recipe in recipes)
         report = open_test(self.goal, base, tuned, kept, self.exam.counts)
@@ -174,17 +163,6 @@ class Consultation:
         won = leader.recipe if verdict.kept != "base" else self.base
         self._keep(board, won, base, kept if won is leader.recipe else base)
         return verdict
-
-    def _refitted(self, recipes: list[Recipe]) -> list[int]:
-        """The seeds for which every one of the recipes is trained on all work rows."""
-        return [
-            seed
-            for seed in range(self.options.seeds)
-            if all(
-                self.fits.test_proba(r, seed) is not None and self.fits.stored(r, seed)
-                for r in recipes
-            )
-        ]
 
     # ------------------------------------------------------------------ the case
     def _keep(self, board: Scoreboard, won: Recipe, base: Predictions, kept: Predictions) -> None:

@@ -44,6 +44,7 @@ class Crossfit:
     max_rows: int
     crew: Crew = field(default_factory=lambda: CREW)
     failures: dict[str, str] = field(default_factory=dict)
+    _wall: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def n_folds(self) -> int:
@@ -104,11 +105,24 @@ class Crossfit:
         tasks = [t for r in unique.values() for s in seeds for t in self._missing(r, s, with_curve)]
 
         def noted(answer: Answer) -> None:
-            if answer.value is None:
-                self.failures[answer.task.name] = answer.failed
+            self._note(answer, len(answer.task.arguments["held_out"]))
             on_answer(answer)
 
         self.crew.run(tasks, deadline=deadline, on_answer=noted)
+
+    def _note(self, answer: Answer, trainings: int) -> None:
+        if answer.value is None:
+            self.failures[answer.task.name] = answer.failed
+        else:
+            self._wall.setdefault(answer.task.name, []).append(answer.seconds / trainings)
+
+    def seconds_of(self, recipe: Recipe) -> float:
+        """What one training of ``recipe`` takes by the clock, from those seen; 0 when unknown."""
+        seen = self._wall.get(recipe.fit_key)
+        if seen:
+            return float(np.mean(seen))
+        stored = self.stored(recipe, 0)
+        return 0.0 if stored is None else stored.seconds / self.n_folds
 
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""
@@ -136,9 +150,7 @@ class Crossfit:
             for s in seeds
             if self.test_proba(r, s) is None
         ]
-        for answer in self.crew.run(tasks, deadline=deadline):
-            if answer.value is None:
-                self.failures[answer.task.name] = answer.failed
+        self.crew.run(tasks, deadline=deadline, on_answer=lambda answer: self._note(answer, 1))
 
     def refit_place(self, recipe: Recipe, seed: int) -> str:
         """The case's folder with the model that was trained on all work rows."""

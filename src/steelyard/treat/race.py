@@ -1,7 +1,8 @@
 """The race: tuned-base, the remedies and their pairs, out of fold, inside the time given.
 
-Round one gives every recipe its first seed, the least invasive first; round two gives the other
-seeds to those that can still win. A deadline ends any round; what is trained is never lost.
+Round one gives every recipe its first seed, the least invasive first. Then the leader is trained on
+all work rows, so that a verdict is safe. Round two gives the other seeds to those that can still
+win. A deadline ends any round; what is trained is never lost.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -28,7 +29,7 @@ class Race:
 
     Attributes
     ----------
-    keeping : seconds to leave for the final trainings and the report.
+    closing : seconds that the report and the verdict take.
     tell : called with (what, done, total) as trainings finish.
     """
 
@@ -37,11 +38,12 @@ class Race:
     findings: Sequence[Finding]
     remedies: Shelf
     deadline: Deadline
-    keeping: Callable[[], float]
+    closing: float
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
     tuned_base: Recipe = field(init=False)
+    secured: Trial = field(init=False)
     entries: list[Prescription] = field(default_factory=list)
     unfit: dict[str, str] = field(default_factory=dict)
 
@@ -61,8 +63,52 @@ class Race:
         pairs = combine(self.remedies, self._helped(), self.tuned_base)
         self._train("pairs of remedies", [e.recipe for e in pairs], [0], _PAIRS)
         self.entries += pairs
+        self._secure()
         self._more_seeds()
         return self.trials()
+
+    def finish(self, trials: Sequence[Trial]) -> tuple[Trial, list[int]]:
+        """The trial to keep and the seeds for which it, base and tuned-base are fully trained.
+
+        Where the time ends before the final leader is trained, the one that was secured stands.
+        """
+        for trial in (self.leader(trials), self.secured):
+            for seed in range(self.seeds):
+                self._refit(self._finalists(trial), seed, "final trainings")
+            if seeds := self._refitted(trial):
+                return trial, seeds
+        return trials[0], []
+
+    def _secure(self) -> None:
+        self.secured = self.leader(self.trials())
+        self._refit(self._finalists(self.secured), 0, "securing a verdict")
+
+    def _finalists(self, trial: Trial) -> list[Recipe]:
+        return [self.board.base, self.tuned_base, trial.recipe]
+
+    def _refit(self, recipes: Sequence[Recipe], seed: int, what: str) -> None:
+        self.tell(what, seed, self.seeds)
+        until = self.deadline.after(1.0, keeping=self.closing)
+        self.board.fits.refit(recipes, [seed], deadline=until)
+
+    def _refitted(self, trial: Trial) -> list[int]:
+        fits = self.board.fits
+        return [
+            seed
+            for seed in range(trial.seeds)
+            if all(
+                fits.test_proba(recipe, seed) is not None and self.board.run_of(recipe, seed)
+                for recipe in self._finalists(trial)
+            )
+        ]
+
+    def _keeping(self) -> float:
+        """Seconds for the final trainings of base, tuned-base and a leader like tuned-base."""
+        fits = self.board.fits
+        tuned = getattr(self, "tuned_base", self.board.base)
+        one = fits.seconds_of(self.board.base) + 2 * fits.seconds_of(tuned)
+        # a refit sees 1 / (1 - 1 / folds) times the rows, and its model is stored
+        return 1.5 * one * self.seeds / min(fits.crew.size, 3) + self.closing
 
     def trials(self) -> list[Trial]:
         """What is known of every entry now."""
@@ -126,7 +172,7 @@ class Race:
         self, what: str, recipes: Iterable[Recipe], seeds: Sequence[int], share: float
     ) -> None:
         wanted = list(recipes)
-        until = self.deadline.after(share, keeping=self.keeping())
+        until = self.deadline.after(share, keeping=self._keeping())
         finished = 0
 
         def count(answer: object) -> None:
@@ -140,6 +186,6 @@ class Race:
 
 def _stopped_early(trial: Trial, seeds: int) -> Trial:
     if trial.state == "done" and trial.seeds < seeds:
-        why = f"stopped after {trial.seeds} of {seeds} seeds"
+        why = f"after {trial.seeds} of {seeds} seeds"
         return replace(trial, state="stopped", why=why)
     return trial
