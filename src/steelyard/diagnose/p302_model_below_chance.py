@@ -25,8 +25,8 @@ chance.
 
 What helps
 ----------
-R520 when it is at chance. Below chance no remedy helps: look at the labels and at the order of the
-classes.
+R520, R510 when it is at chance. Below chance no remedy helps: look at the labels and at the order
+of the classes.
 
 References
 ----------
@@ -44,7 +44,7 @@ from steelyard.kit.intervals import balanced_accuracy_interval
 
 CODE = "P302"
 NAME = "model-below-chance"
-HELPS = ("R520",)
+HELPS = ("R520", "R510")
 SHUFFLES = 499
 
 

@@ -24,7 +24,7 @@ Classes of a handful of rows are left out: that they are never predicted can be 
 
 What helps
 ----------
-R610, R620, R210, R110, R130
+R610, R620, R210, R110
 
 References
 ----------
@@ -42,7 +42,7 @@ from steelyard.kit.intervals import holm
 
 CODE = "P303"
 NAME = "classes-never-predicted"
-HELPS = ("R610", "R620", "R210", "R110", "R130")
+HELPS = ("R610", "R620", "R210", "R110")
 ONCE_IN = 50
 
 

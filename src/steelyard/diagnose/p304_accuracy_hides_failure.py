@@ -23,7 +23,7 @@ number and nothing is hidden; then say `--goal accuracy`.
 
 What helps
 ----------
-R610, R620, R210, R110, R130
+R610, R620, R210, R110
 
 References
 ----------
@@ -35,16 +35,16 @@ import numpy as np
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
+from steelyard.diagnose.decisions import mean_confusion
 from steelyard.diagnose.judging import a_few, for_goal, grade, names
 from steelyard.diagnose.recalls import hits_per_class, rare_classes, struggling
-from steelyard.diagnose.swapping import mean_confusion
 from steelyard.diagnose.twins import class_names, examined, long_tail
 from steelyard.kit.intervals import balanced_accuracy_interval
 from steelyard.kit.metrics import accuracy, cohen_kappa, macro_f1
 
 CODE = "P304"
 NAME = "accuracy-hides-failure"
-HELPS = ("R610", "R620", "R210", "R110", "R130")
+HELPS = ("R610", "R620", "R210", "R110")
 
 
 def detect(exam: Exam) -> Finding | None:

@@ -24,7 +24,7 @@ the class frequencies of these rows; where the frequencies differ in use, so doe
 
 What helps
 ----------
-R630
+R630, R510
 
 References
 ----------
@@ -44,7 +44,7 @@ from steelyard.kit.metrics import ReliabilityCurve, reliability_curve
 
 CODE = "P320"
 NAME = "miscalibrated"
-HELPS = ("R630",)
+HELPS = ("R630", "R510")
 DRAWS, ROWS_A_BIN, MOST_BINS, LEAST = 999, 20, 15, 0.02
 
 

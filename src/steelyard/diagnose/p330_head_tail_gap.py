@@ -24,7 +24,7 @@ the test is too sure.
 
 What helps
 ----------
-R610, R620, R210, R110, R130
+R610, R210, R110, R130
 
 References
 ----------
@@ -43,7 +43,7 @@ from steelyard.kit.intervals import fisher_exact, wilson
 
 CODE = "P330"
 NAME = "head-tail-gap"
-HELPS = ("R610", "R620", "R210", "R110", "R130")
+HELPS = ("R610", "R210", "R110", "R130")
 
 
 def detect(exam: Exam) -> Finding | None:

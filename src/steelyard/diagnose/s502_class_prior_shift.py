@@ -83,12 +83,10 @@ def _shift(a: NDArray[np.int64], b: NDArray[np.int64]) -> tuple[float, float]:
     from scipy.stats import chi2_contingency
 
     n = a.sum() + b.sum()
-    if not b.sum():
-        return 1.0, 0.0
     few = (a + b) * min(a.sum(), b.sum()) < 5 * n
     table = np.stack([np.append(x[~few], x[few].sum()) for x in (a, b)])
     table = table[:, table.sum(axis=0) > 0]
-    if table.shape[1] < 2:
+    if table.shape[1] < 2 or not b.sum():
         return 1.0, 0.0
     p = chi2_contingency(table, correction=False, lambda_="log-likelihood").pvalue
     pearson = chi2_contingency(table, correction=False)

@@ -80,7 +80,6 @@ def examined(
             "kind": "table",
             "classes": class_names(range(k)),
             "target": target,
-            "prior": np.full(k, 1 / k),
             "proba": np.stack(proba),
             "fold": np.stack([_stratified(target, folds, rng) for _ in range(seeds)]),
             "model": "simulated",

@@ -1,9 +1,12 @@
-"""Two sets of decisions on the same rows: is one proven better in any goal of decisions?"""
+"""Decisions of the base and of another rule on the same rows, and what lies between them."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.core.exam import Exam
+from steelyard.kit.intervals import Interval, paired_balanced_accuracy_difference
 from steelyard.kit.metrics import Goal, confusion_matrix
+from steelyard.kit.posthoc import cross_fit
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -13,6 +16,30 @@ def mean_confusion(target: IntArray, predicted: IntArray, n_classes: int) -> Flo
     """(K, K) confusion matrix, the mean over the seeds of ``predicted (S, N)``."""
     tables = [confusion_matrix(target, seed, n_classes) for seed in predicted]
     return np.mean(tables, axis=0)
+
+
+def decided_by(exam: Exam, rule: str) -> IntArray:
+    """(S, N) decisions of a rule of `kit.posthoc`, each row's fitted on the other folds."""
+    proba, fold = exam.require_proba(), exam.fold
+    if fold is None:  # a predictions file: its rows are held out already, any folds will do
+        from steelyard.intake.splits import assign_folds
+
+        rows = np.arange(exam.target.size)
+        fold = np.tile(assign_folds(exam.target, rows, 5, 0), (len(proba), 1))
+    facts = {"goal": exam.goal, "prior": exam.prior}
+    seeds = [cross_fit(rule, p, exam.target, f, **facts) for p, f in zip(proba, fold)]
+    return np.stack([seed.predicted for seed in seeds])
+
+
+def balanced_gain(target: IntArray, old: IntArray, new: IntArray) -> Interval[float]:
+    """Change in balanced accuracy from ``old (S, N)`` to ``new (S, N)``; rows are the unit."""
+    was, now = old == target, new == target
+    n = np.bincount(target)
+    changed = [
+        np.bincount(target, side.mean(axis=0), minlength=n.size)
+        for side in (now & ~was, was & ~now)
+    ]
+    return paired_balanced_accuracy_difference(*changed, n)
 
 
 def swap_test(
