@@ -40,7 +40,7 @@ from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import ALPHA, grade, sure
-from steelyard.diagnose.splits import other_splits
+from steelyard.diagnose.splits import trained_on_and_others
 from steelyard.diagnose.twins import even, examined
 from steelyard.kit.intervals import binomial_tail
 
@@ -53,7 +53,7 @@ def detect(exam: Exam) -> Finding | None:
     """Speak when a split holds more copies of another than coincidence explains."""
     if exam.duplicates is None:
         raise NotApplicable("needs the rows themselves, not only predictions")
-    others = other_splits(exam)
+    _, others = trained_on_and_others(exam)
     rows = sum(sum(labels.values()) for labels in exam.splits.values())
     coincidence = min(1.0, 2 * exam.duplicates.within / rows)
     where, evidence, parts, shares, ps = [], [], [], [], []

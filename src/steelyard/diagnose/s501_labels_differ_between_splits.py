@@ -41,7 +41,7 @@ import numpy as np
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import a_few, grade, plural
-from steelyard.diagnose.splits import other_splits, trained_on
+from steelyard.diagnose.splits import trained_on_and_others
 from steelyard.diagnose.twins import even, examined
 
 CODE = "S501"
@@ -51,10 +51,11 @@ HELPS = ()
 
 def detect(exam: Exam) -> Finding | None:
     """Speak when a split has labels that training lacks."""
-    known = {label for label, rows in trained_on(exam).items() if rows}
+    train, others = trained_on_and_others(exam)
+    known = {label for label, rows in train.items() if rows}
     written = {_plain(label): label for label in sorted(known)}
     where, parts, evidence, worst = [], [], [], 0.0
-    for split, labels in other_splits(exam).items():
+    for split, labels in others.items():
         unseen = [label for label, rows in labels.items() if rows and label not in known]
         if not unseen:
             continue
@@ -111,7 +112,7 @@ def sick_where(k: int) -> tuple[str, ...]:
 
 
 def healthy(k: int, rng: np.random.Generator) -> Exam:
-    """The test split lacks a class but adds none."""
-    train = {f"c{j}": 40 for j in range(k)}
-    test = {f"c{j}": 10 for j in range(max(2, k - 1))}
+    """The test split lacks a rare class but adds none."""
+    train = {f"c{j}": 40 for j in range(k - 1)} | {f"c{k - 1}": 6}
+    test = {f"c{j}": 10 for j in range(k - 1)}
     return examined(even(k), rng, splits={"train": train, "test": test})

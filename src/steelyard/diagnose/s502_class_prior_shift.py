@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import ALPHA, grade, sure
-from steelyard.diagnose.splits import other_splits, trained_on
+from steelyard.diagnose.splits import trained_on_and_others
 from steelyard.diagnose.twins import class_names, even, examined
 from steelyard.kit.intervals import holm
 
@@ -48,7 +48,7 @@ HELPS = ("R610",)
 
 def detect(exam: Exam) -> Finding | None:
     """Speak when a split's class frequencies differ from training's by more than chance."""
-    train, others = trained_on(exam), other_splits(exam)
+    train, others = trained_on_and_others(exam)
     labels = [label for label, rows in train.items() if rows]
     here = np.array([train[label] for label in labels])
     there = [np.array([split.get(label, 0) for label in labels]) for split in others.values()]

@@ -5,26 +5,20 @@ from collections.abc import Mapping
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
 
-
-def trained_on(exam: Exam) -> Mapping[str, int]:
-    """Label text -> rows of the split that models learn from."""
-    return exam.splits["train" if "train" in exam.splits else "work"]
+Labels = Mapping[str, int]
 
 
-def other_splits(exam: Exam) -> dict[str, Mapping[str, int]]:
-    """The given splits beside the one that models learn from.
+def trained_on_and_others(exam: Exam) -> tuple[Labels, dict[str, Labels]]:
+    """Label text -> rows of the split that models learn from, and of every other split.
 
     Raises
     ------
     NotApplicable
-        The user gave no splits.
+        There are no two splits with rows.
     """
-    learn = "train" if "train" in exam.splits else "work"
-    others = {
-        name: labels
-        for name, labels in exam.splits.items()
-        if name not in (learn, "work") and sum(labels.values())
-    }
-    if learn not in exam.splits or not others:
-        raise NotApplicable("needs data that come in splits, such as train/ and test/")
-    return others
+    filled = {name: labels for name, labels in exam.splits.items() if sum(labels.values())}
+    learn = "train" if "train" in filled else "work"
+    others = {name: labels for name, labels in filled.items() if name not in (learn, "work")}
+    if learn not in filled or not others:
+        raise NotApplicable("needs data in splits, such as train and test")
+    return filled[learn], others
