@@ -19,7 +19,8 @@ from steelyard.core.recipe import Recipe
 from steelyard.core.trial import Trial
 from steelyard.core.verdict import Verdict
 from steelyard.diagnose import Diagnosis, diagnose
-from steelyard.engine.crossfit import Crossfit
+from steelyard.engine.crossfit import Crossfit, OutOfFold
+from steelyard.engine.image_features import OutOfTime, features_of
 from steelyard.engine.planning import plan
 from steelyard.engine.prepared import Prepared
 from steelyard.examine.baseline import base_recipe
@@ -38,6 +39,7 @@ from steelyard.verify.scoring import Predictions
 Tell = Callable[[str, int, int], None]
 
 # What the base may take of the time, and the seconds that scoring, verdict and report take.
+_FEATURES_SHARE = 0.7
 _BASE_SHARE = 0.4
 _CLOSING = 1.5
 
@@ -61,6 +63,7 @@ class Consultation:
     diagnosis: Diagnosis = field(init=False)
     trials: list[Trial] = field(default_factory=list)
     verdict: Verdict | None = None
+    no_base: str = ""
     unfit: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -80,7 +83,10 @@ class Consultation:
     def examine(self) -> Diagnosis:
         """Train the base out of fold, measure, and ask the detectors."""
         self.goal, self.prior  # noqa: B018 - bad options are told before anything is trained
-        self._prepare()
+        try:
+            self._prepare()
+        except OutOfTime as late:
+            return self._without_base(str(late))
         share = _BASE_SHARE if self.treating else 0.85
         self.tell("base", 0, self.options.seeds)
         self.fits.run(
@@ -94,9 +100,19 @@ class Consultation:
             if run is None:
                 break
             runs.append(run)
+        failed = self.fits.failures.get(self.base.fit_key)
+        self.no_base = f"the base failed: {failed}" if failed else "the time was up during the base"
+        return self._diagnose(runs)
+
+    def _without_base(self, why: str) -> Diagnosis:
+        self.no_base = why
+        return self._diagnose([])
+
+    def _diagnose(self, runs: list[OutOfFold]) -> Diagnosis:
         self.exam = measure(
             self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
-            base=runs, folds=self.fits.folds, model=str(self.base.model),
+            base=runs, folds=self.fits.folds[: len(runs)] if runs else None,
+            model=str(self.base.model),
         )  # fmt: skip
         self.diagnosis = diagnose(
             self.exam, select=_of_detectors(self.options.select), ignore=self.options.ignore
@@ -105,11 +121,11 @@ class Consultation:
 
     def _prepare(self) -> None:
         data = self.data
-        X, categorical = data.X, data.categorical
         smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
         self.base = base_recipe(data, smallest, from_scratch=self.options.backbone == "none")
+        X, categorical = self._features()
         plan_ = plan(len(self.work), X.shape[1], data.n_classes, thorough=self.treating)
-        name = f"{data.fingerprint}-{self.options.random_state}"
+        name = f"{data.fingerprint}-{self.options.random_state}-{self.base.model.name}"
         prepared = Prepared.write(
             self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
             categorical=categorical, work=self.work, test=self.test,
@@ -123,15 +139,25 @@ class Consultation:
         ]  # fmt: skip
         self.fits = Crossfit(self.case, prepared, np.stack(folds), plan_.max_rows)
 
+    def _features(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """What models see: a table's columns, an image's features, or its pixels."""
+        data = self.data
+        if data.kind != "images" or self.options.backbone == "none":
+            return data.X, data.categorical
+        found = features_of(
+            self.case, data.X, self.options.backbone, data.fingerprint,
+            deadline=self.deadline.after(_FEATURES_SHARE), tell=self.tell,
+        )  # fmt: skip
+        return found, np.zeros(found.shape[1], dtype=bool)
+
     # ------------------------------------------------------------- the treatment
     def treat(self) -> Verdict:
         """Race the remedies against the tuned base, open the test split once, and judge."""
-        board = Scoreboard(self.fits, self.exam.target, self.goal, self.prior, self.base)
         if self.exam.proba is None:
-            failed = self.fits.failures.get(self.base.fit_key)
-            why = f"the base failed: {failed}" if failed else "the time was up during the base"
-            self.verdict = Verdict("no-trial-finished", "base", 0, f"No trial finished: {why}.")
+            says = f"No trial finished: {self.no_base}."
+            self.verdict = Verdict("no-trial-finished", "base", 0, says)
             return self.verdict
+        board = Scoreboard(self.fits, self.exam.target, self.goal, self.prior, self.base)
         # the case has a model from here on, whatever happens
         self.fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
         race = Race(
@@ -167,13 +193,14 @@ class Consultation:
     # ------------------------------------------------------------------ the case
     def _keep(self, board: Scoreboard, won: Recipe, base: Predictions, kept: Predictions) -> None:
         """Put the kept model, and what base and it said of the test rows, into the case."""
-        source = self.fits.model_folder(won, 0)
+        source = self.fits.model_folder(won)
         fresh = self.case.folder / "model.new"
         shutil.rmtree(fresh, ignore_errors=True)
         shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("test.npz"))
         rule = {"name": won.posthoc.name, "fitted": board.fitted_rule(won, 0)}
         self.case.write_json("model.new/posthoc.json", to_plain(rule))
         self.case.write_json("model.new/recipe.json", won.to_plain())
+        self.case.write_json("model.new/backbone.json", {"backbone": self.options.backbone})
         self.case.write_json("model.new/schema.json", to_plain(schema_of(self.data)))
         shutil.rmtree(self.case.model, ignore_errors=True)
         fresh.rename(self.case.model)

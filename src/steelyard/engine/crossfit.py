@@ -139,11 +139,11 @@ class Crossfit:
         return OutOfFold(proba, seconds, tuple(curves))
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
-        """Train recipes on all work rows, what is not stored yet."""
+        """Train recipes on all work rows, what is not stored yet; the first seed's model is kept."""
         tasks = [
             Task(
                 "refit",
-                {**self._common(r, s), "result": self.refit_place(r, s)},
+                {**self._common(r, s), "result": self.refit_place(r, s), "save": s == 0},
                 r.fit_key,
             )
             for r in {r.fit_key: r for r in recipes}.values()
@@ -161,6 +161,6 @@ class Crossfit:
         stored = self.case.read_arrays(f"{self.refit_place(recipe, seed)}/test.npz")
         return None if stored is None else stored["proba"]
 
-    def model_folder(self, recipe: Recipe, seed: int) -> Path:
-        """Where `load_model` finds the refitted model."""
-        return self.case.folder / self.refit_place(recipe, seed)
+    def model_folder(self, recipe: Recipe) -> Path:
+        """Where `load_model` finds the refitted model of the first seed."""
+        return self.case.folder / self.refit_place(recipe, 0)

@@ -67,6 +67,14 @@ def fit_recipe(
             recipe, seen.X, seen.target, data.n_classes,
             categorical=data.categorical, row_weight=seen.weight, random_state=random_state,
         )  # fmt: skip
+    elif family == "linear-head":
+        from steelyard.engine.linear_head import fit_linear_head
+
+        model = fit_linear_head(
+            seen.X, seen.target, data.n_classes,
+            row_weight=seen.weight, random_state=random_state,
+            hidden=recipe.model.params["hidden"], **recipe.optim.params,
+        )  # fmt: skip
     else:
         raise ValueError(f"no learner for the model {family!r}")
     return FittedRecipe(model, seen)
@@ -75,6 +83,10 @@ def fit_recipe(
 def load_model(folder: Path) -> Any:
     """The model that `FittedRecipe.save` wrote; executes no code from the folder."""
     facts = read_plain(folder / "model.json")
+    if facts["family"] == "linear-head":
+        from steelyard.engine.linear_head import LinearHead
+
+        return LinearHead.load(folder, facts)
     from steelyard.engine.tables import TableModel
 
     return TableModel.load(folder, facts)

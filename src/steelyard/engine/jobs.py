@@ -57,17 +57,38 @@ def refit(
     max_rows: int,
     random_state: int,
     result: str,
+    save: bool,
 ) -> dict[str, Any]:
-    """Train on all work rows, save the model and its predictions for the test rows."""
+    """Train on all work rows; write the predictions for the test rows and, if asked, the model."""
     start = time.monotonic()
     data = Prepared(Path(prepared), n_classes)
     model = fit_recipe(
         Recipe.from_plain(recipe), data, data.work, max_rows=max_rows, random_state=random_state
     )
     target = Case(Path(case))
-    model.save(target, result)
+    if save:
+        model.save(target, result)
     target.write_arrays(f"{result}/test.npz", {"proba": model.predict_proba(data.X[data.test])})
     return {"wall": time.monotonic() - start}
 
 
-JOBS: dict[str, Callable[..., dict[str, Any]]] = {"out_of_fold": out_of_fold, "refit": refit}
+def features(
+    images: str, rows: list[int], backbone: str, image_side: int, case: str, result: str
+) -> dict[str, Any]:
+    """Features of the images ``rows[0]`` to ``rows[1]`` from a frozen backbone, as ``result``."""
+    from steelyard.engine.features import extract_features
+    from steelyard.models.backbone import load_backbone
+
+    pixels = np.load(images, mmap_mode="r", allow_pickle=False)[slice(*rows)]
+    network = load_backbone(backbone, image_side)
+    cache = Path(case) / "cache" / "features"
+    found = extract_features(np.asarray(pixels), network, cache=cache)
+    Case(Path(case)).write(result, lambda part: np.save(part, found, allow_pickle=False))
+    return {}
+
+
+JOBS: dict[str, Callable[..., dict[str, Any]]] = {
+    "out_of_fold": out_of_fold,
+    "refit": refit,
+    "features": features,
+}

@@ -64,7 +64,7 @@ class TableModel:
         import skops.io
 
         case.write(f"{name}/model.skops", lambda part: part.write(skops.io.dumps(self.estimator)))
-        case.write_json(f"{name}/model.json", {"learner": "table", "n_classes": self.n_classes})
+        case.write_json(f"{name}/model.json", {"family": "table", "n_classes": self.n_classes})
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any]) -> "TableModel":

@@ -18,7 +18,7 @@ def measure(
     goal: str,
     prior: NDArray[np.float64] | None,
     base: Sequence[OutOfFold],
-    folds: NDArray[np.int64],
+    folds: NDArray[np.int64] | None,
     model: str,
 ) -> Exam:
     """Collect the facts: ``base`` holds what finished, one out-of-fold run a seed, maybe none."""
@@ -29,7 +29,7 @@ def measure(
         goal=goal,
         prior=prior,
         proba=np.stack([run.proba for run in base]) if base else None,
-        fold=folds[: len(base)] if base else None,
+        fold=folds,
         curves=tuple(curve for run in base for curve in run.curves),
         columns=data.columns,
         duplicates=data.duplicates,
