@@ -2,5 +2,6 @@
 
 from steelyard.intake.arrays import from_arrays
 from steelyard.intake.reading import read
+from steelyard.intake.schema import Schema, read_new, schema_of
 
-__all__ = ["from_arrays", "read"]
+__all__ = ["Schema", "from_arrays", "read", "read_new", "schema_of"]

@@ -1,6 +1,6 @@
 """Arrays and data frames in Python, and ``.npz`` files with ``X`` and ``y``."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -121,19 +121,27 @@ def as_frame(X: Any) -> tuple[pd.DataFrame, bool]:
 
 
 def unique_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same frame under text names, a repeated one numbered as pandas' CSV reader does."""
-    names = [str(c) for c in frame.columns]
-    if len(set(names)) < len(names):
+    """The same frame under text names that differ."""
+    return frame.set_axis(pd.Index(distinct_texts(frame.columns), dtype=object), axis=1)
+
+
+def distinct_texts(names: Iterable[Any]) -> list[str]:
+    """Texts of ``names``, a repeated one numbered as pandas' CSV reader does.
+
+    >>> distinct_texts(["a", 1, "a", "a"])
+    ['a', '1', 'a.1', 'a.2']
+    """
+    texts = [str(name) for name in names]
+    if len(set(texts)) < len(texts):
         seen: dict[str, int] = {}
-        for j, column in enumerate(names):
-            seen[column] = seen.get(column, -1) + 1
-            names[j] = f"{column}.{seen[column]}" if seen[column] else column
-    return frame.set_axis(pd.Index(names, dtype=object), axis=1)
+        for j, text in enumerate(texts):
+            seen[text] = seen.get(text, -1) + 1
+            texts[j] = f"{text}.{seen[text]}" if seen[text] else text
+    return texts
 
 
-def read_npz(path: Path, **options: Any) -> Data:
-    """An ``.npz`` with ``X`` and ``y``; ``X_val``, ``X_test`` and ``groups`` are understood too."""
-    stored = load_npz(path)
+def from_npz(stored: Mapping[str, NDArray[Any]], path: Path, **options: Any) -> Data:
+    """Data from arrays ``X`` and ``y``; ``X_val``, ``X_test`` and ``groups`` are understood too."""
     pair = next((p for p in PAIRS if p[0] in stored and p[1] in stored), None)
     if pair is None:
         raise UserError(
@@ -143,24 +151,26 @@ def read_npz(path: Path, **options: Any) -> Data:
             why=f"it holds {first_five(list(stored))}",
             fix="numpy.savez(path, X=X, y=y)",
         )
-    X, y = stored[pair[0]], stored[pair[1]]
-    splits = [""] * len(y)
-    if f"{pair[0]}_test" in stored or f"{pair[0]}_val" in stored:
-        splits = ["train"] * len(y)
-        for split in ("val", "test"):
-            more = stored.get(f"{pair[0]}_{split}"), stored.get(f"{pair[1]}_{split}")
-            if more[0] is not None and more[1] is not None:
-                X, y = np.concatenate([X, more[0]]), np.concatenate([y, more[1]])
-                splits += [split] * len(more[1])
-    given = splits if any(splits) else None
-    groups = stored.get("groups")
+    parts = [(stored[pair[0]], stored[pair[1]], "train")]
+    for split in ("val", "test"):
+        X, y = (stored.get(f"{key}_{split}") for key in pair)
+        if X is not None and y is not None:
+            parts.append((X, y, split))
+    given = [split for _, y, split in parts for _ in y] if len(parts) > 1 else None
+    if len({X.shape[1:] for X, _, _ in parts}) > 1:
+        raise _misfit(f"'{path.name}': its X differ in shape")
     return from_arrays(
-        X, y, groups=groups, name=path.stem, split=given, source=str(path), **options
+        np.concatenate([X for X, _, _ in parts]),
+        np.concatenate([y for _, y, _ in parts]),
+        groups=stored.get("groups"),
+        split=given,
+        source=str(path),
+        **options,
     )
 
 
 def load_npz(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an ``.npz``; never unpickles. Raises `UserError` E107 when it cannot be read."""
+    """The arrays of an ``.npz``, never unpickled; `UserError` E107 when it cannot be read."""
     try:
         with np.load(path, allow_pickle=False) as stored:
             return {key: stored[key] for key in stored.files}

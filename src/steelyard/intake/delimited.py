@@ -18,9 +18,10 @@ import pandas as pd
 from charset_normalizer import from_bytes
 
 from steelyard.core.errors import UserError
-from steelyard.intake.arrays import unique_names
+from steelyard.intake.arrays import distinct_texts
 
 _SAMPLE = 1 << 20  # bytes looked at to find out how a file is written
+_WIDE = 1_000  # columns
 _LONGEST = 1 << 26  # bytes of the longest line that is still a table's
 _SEPARATORS = (",", ";", "\t", "|", r"\s+")
 MISSING = ["", "NA", "N/A", "n/a", "NaN", "nan", "<NA>", "#N/A", "#NA"]
@@ -60,7 +61,9 @@ class DelimitedFile:
 
     def read(self, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
         """All rows, or the first ``rows``, of all or some columns."""
-        return self._parse(columns, nrows=rows)
+        frame = self._parse(columns, nrows=rows)
+        # a wide frame comes as one block a column, and everything after would crawl over them
+        return frame.copy() if frame.shape[1] > _WIDE else frame
 
     def chunks(self, columns: list[str] | None, rows: int) -> Iterator[pd.DataFrame]:
         """The table, ``rows`` at a time."""
@@ -190,8 +193,7 @@ def _dialect(text: str, encoding: str, path: Path) -> Dialect:
     commas = sum(bool(re.fullmatch(r"\s*-?\d+,\d+\s*", cell)) for cell in sample)
     points = sum(bool(re.fullmatch(r"\s*-?\d+\.\d+\s*", cell)) for cell in sample)
     decimal = "," if separator != "," and commas > points else "."
-    empty = pd.DataFrame(columns=names)
-    return Dialect(encoding, separator, decimal, header, tuple(unique_names(empty).columns))
+    return Dialect(encoding, separator, decimal, header, tuple(distinct_texts(names)))
 
 
 def _cells(line: str, separator: str) -> list[str]:

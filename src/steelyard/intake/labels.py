@@ -76,15 +76,17 @@ def text_codes(values: Any) -> tuple[NDArray[np.int64], list[str]]:
     return lookup[codes], texts
 
 
+def obvious_label(columns: Sequence[str]) -> str | None:
+    """The column that is named like a label, whatever its case."""
+    lower = {name.strip().lower(): name for name in reversed(columns)}
+    return next((lower[name] for name in OBVIOUS if name in lower), None)
+
+
 def guess_label(frame: pd.DataFrame, where: str) -> str:
-    """The obvious label column, or `UserError` E104 with the candidates."""
-    lower = {name.strip().lower(): name for name in reversed(list(frame.columns))}
-    for name in OBVIOUS:
-        if name in lower:
-            return lower[name]
-    candidates = [name for name in frame.columns[-200:] if _class_like(frame[name])]
+    """The last column, when it looks like classes, or `UserError` E104 with the candidates."""
+    candidates = [str(name) for name in frame.columns if _class_like(frame[name])]
     if candidates and candidates[-1] == frame.columns[-1]:
-        return str(candidates[-1])
+        return candidates[-1]
     raise UserError(
         "E104",
         "which column holds the labels?",

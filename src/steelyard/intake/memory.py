@@ -32,17 +32,14 @@ def available_bytes() -> int:
 
 def estimated_bytes(table: TableFile) -> int:
     """Memory that reading and encoding the table takes, from its first rows."""
-    head = table.read(rows=head_rows(table))
+    columns = table.columns
+    step = -(-len(columns) // 200)
+    head = table.read(columns=list(columns[::step]), rows=1_000)
     rows = rows_estimated(table, len(head))
     if not len(head):
         return 0
     text = head.select_dtypes(exclude="number").memory_usage(deep=True, index=False).sum()
-    return int(rows * (_COPIES * 8 * head.shape[1] + text / len(head)))
-
-
-def head_rows(table: TableFile) -> int:
-    """Rows that say what the columns are like without reading much of a wide table."""
-    return min(5_000, max(50, 1_000_000 // max(1, len(table.columns))))
+    return int(rows * (_COPIES * 8 * len(columns) + step * text / len(head)))
 
 
 def rows_estimated(table: TableFile, head: int) -> int:

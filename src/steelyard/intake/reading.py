@@ -5,9 +5,17 @@ from typing import Any
 
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError
-from steelyard.intake.arrays import read_npz
+from steelyard.intake.arrays import from_npz, load_npz
+from steelyard.intake.given_splits import SPLIT_NAMES
+from steelyard.intake.image_data import image_column, read_folder, read_manifest
+from steelyard.intake.predictions import (
+    looks_like_predictions,
+    read_predictions_npz,
+    read_predictions_table,
+)
 from steelyard.intake.sniff import Form, find_form, is_table
-from steelyard.intake.tables import SPLIT_NAMES, read_tables
+from steelyard.intake.table_data import read_table
+from steelyard.intake.tables import load, open_table
 
 
 def read(
@@ -48,23 +56,39 @@ def read(
     path = Path(path).expanduser()
     form = find_form(path)
     _require_outside(cache, path)
+    name = path.resolve().name.split(".")[0] or "data"
+    beside = Path(test).expanduser() if test is not None else None
     checks: dict[str, Any] = {
+        "name": name,
         "drop_unlabelled": drop_unlabelled,
         "keep_singletons": keep_singletons,
     }
-    tests = [("test", Path(test).expanduser())] if test is not None else []
+    sampling: dict[str, Any] = {"sample": sample, "random_state": random_state}
+    imaging: dict[str, Any] = {
+        "cache": cache,
+        "image_size": image_size,
+        "skip_unreadable": skip_unreadable,
+    }
     if form is Form.NPZ:
-        return read_npz(path, **checks)
-    files = _split_tables(path) if form is Form.TABLES else [("train" if tests else "", path)]
-    return read_tables(
-        files + tests,
-        name=path.name.split(".")[0],
-        label=label,
-        group=group,
-        sample=sample,
-        random_state=random_state,
-        **checks,
-    )
+        stored = load_npz(path)
+        if "proba" in stored or "logits" in stored:
+            return read_predictions_npz(stored, path, name=name)
+        if beside is not None:
+            stored |= {f"{key}_test": value for key, value in load_npz(beside).items()}
+        return from_npz(stored, path, **checks)
+    if form is Form.FOLDER:
+        if group is not None:
+            raise _needs_table("--group", path)
+        return read_folder(path, beside, **checks, **imaging, **sampling)
+    files = _split_tables(path) if form is Form.TABLES else [("train" if beside else "", path)]
+    files += [("test", beside)] if beside else []
+    if looks_like_predictions(open_table(files[0][1]).columns):
+        return read_predictions_table(files[0][1], label=label, name=name)
+    loaded = load(files, label=label, **sampling)
+    column = image_column(loaded.frame, files[0][1].parent)
+    if column is not None:
+        return read_manifest(loaded, column, group=group, **checks, **imaging)
+    return read_table(loaded, group=group, **checks)
 
 
 def _split_tables(folder: Path) -> list[tuple[str, Path]]:
@@ -75,6 +99,16 @@ def _split_tables(folder: Path) -> list[tuple[str, Path]]:
         if is_table(p) and (stem := p.name.lower().split(".")[0]) in SPLIT_NAMES
     }
     return [(split, found[split]) for split in ("train", "val", "test") if split in found]
+
+
+def _needs_table(option: str, path: Path) -> UserError:
+    return UserError(
+        "E103",
+        f"{option} needs a table",
+        where=str(path),
+        why="a folder of images says the class of each and nothing else",
+        fix="give a table with a column of image paths, the labels and the groups",
+    )
 
 
 def _require_outside(cache: Path, path: Path) -> None:

@@ -1,50 +1,43 @@
-"""Table files: CSV or Parquet, with a test file beside it or not, to `Data`."""
+"""Table files: CSV or Parquet, whole or sampled, one or one for each split."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from steelyard.core.data import Data
 from steelyard.core.errors import UserError
 from steelyard.intake.arrays import unique_names
-from steelyard.intake.assemble import assemble
-from steelyard.intake.columns import fit_columns
 from steelyard.intake.delimited import DelimitedFile
-from steelyard.intake.duplicates import row_hashes
-from steelyard.intake.labels import check_labels, guess_label, require_column, text_codes
-from steelyard.intake.memory import TableFile, head_rows, require_memory
+from steelyard.intake.labels import (
+    guess_label,
+    obvious_label,
+    require_column,
+    text_codes,
+)
+from steelyard.intake.memory import TableFile, require_memory
 from steelyard.intake.parquet import ParquetFile
 from steelyard.intake.sampling import draw_rows
 from steelyard.intake.sniff import Form, find_form
-from steelyard.intake.table import describe, encode, require_useful
 
-SPLIT_NAMES = {
-    "train": "train",
-    "training": "train",
-    "val": "val",
-    "valid": "val",
-    "validation": "val",
-    "dev": "val",
-    "test": "test",
-    "testing": "test",
-}
-_SPLIT_COLUMNS = ("split", "subset", "partition", "fold_name", "set")
 _CHUNK = 100_000
 
 
 @dataclass(frozen=True)
-class Frame:
-    """A table in memory, all splits together, before its labels are looked at."""
+class Tables:
+    """Tables in memory, all splits together, before their labels are looked at.
+
+    ``path_of`` (N,) says which of ``paths`` a row came from.
+    """
 
     frame: pd.DataFrame
     label: str
     split: NDArray[np.str_]
     row_names: NDArray[np.str_]
+    paths: tuple[Path, ...]
+    path_of: NDArray[np.int64]
     notes: tuple[str, ...]
 
 
@@ -59,8 +52,12 @@ def open_table(path: Path) -> TableFile:
 
 
 def load(
-    files: Iterable[tuple[str, Path]], label: str | None, sample: int | None, random_state: int
-) -> Frame:
+    files: Sequence[tuple[str, Path]],
+    *,
+    label: str | None = None,
+    sample: int | None = None,
+    random_state: int = 0,
+) -> Tables:
     """Read the tables of all given splits (``""`` for none) under one label column."""
     parts: list[pd.DataFrame] = []
     names: list[NDArray[np.str_]] = []
@@ -71,33 +68,32 @@ def load(
         if not parts:
             label, said = _find_label(table, label)
             notes += said
-        elif label not in table.columns:
-            label = _test_without_label(table, label, split, path)
+        require_column(str(label), table.columns, str(path), "--label")
         frame, rows, said = _read(table, str(label), sample, random_state)
         parts.append(frame)
         names.append(_row_names(rows, split if parts[1:] else ""))
         splits += [split] * len(frame)
         notes += [*table.notes, *said]
     frame = parts[0] if len(parts) == 1 else pd.concat(parts, ignore_index=True)
-    return Frame(
+    return Tables(
         frame,
         str(label),
         np.array(splits, dtype="<U5"),
         np.concatenate(names),
+        tuple(path for _, path in files),
+        np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
         tuple(notes),
     )
 
 
 def _find_label(table: TableFile, label: str | None) -> tuple[str, list[str]]:
     if label is not None:
-        return require_column(label, table.columns, str(table.path), "--label"), []
-    head = table.read(rows=head_rows(table))
-    found = guess_label(head, str(table.path))
+        return label, []
+    found = obvious_label(table.columns)
+    if found is None:
+        last = table.read(columns=list(table.columns[-50:]), rows=5_000)
+        found = guess_label(last, str(table.path))
     return found, [f"labels: column '{found}' (a guess; --label COL to change it)"]
-
-
-def _test_without_label(table: TableFile, label: str | None, split: str, path: Path) -> str:
-    return require_column(str(label), table.columns, str(path), "--label")
 
 
 def _read(
@@ -122,70 +118,3 @@ def _read(
 def _row_names(rows: NDArray[np.int64], split: str) -> NDArray[np.str_]:
     names = rows.astype(f"<U{len(str(rows.max(initial=0)))}")
     return np.strings.add(f"{split} ", names) if split else names
-
-
-def read_tables(
-    files: list[tuple[str, Path]],
-    *,
-    name: str,
-    label: str | None = None,
-    group: str | None = None,
-    sample: int | None = None,
-    random_state: int = 0,
-    drop_unlabelled: bool = False,
-    keep_singletons: bool = False,
-    read: Frame | None = None,
-) -> Data:
-    """Data of kind ``table`` from the files of its splits; see `steelyard.intake.read`."""
-    where = str(files[0][1])
-    loaded = read or load(files, label, sample, random_state)
-    frame, split, notes = loaded.frame, loaded.split, list(loaded.notes)
-    groups = None
-    if group is not None:
-        groups = frame[require_column(group, list(frame.columns), where, "--group")]
-    features = [c for c in frame.columns if c not in (loaded.label, group)]
-    if not split.any() and (column := _split_column(frame, features)):
-        split = frame[column].str.strip().str.lower().map(SPLIT_NAMES).to_numpy("<U5")
-        features.remove(column)
-        notes.append(f"splits: as column '{column}' says")
-    labels = check_labels(
-        frame[loaded.label],
-        split,
-        loaded.row_names,
-        where=f"{where}, column '{loaded.label}'",
-        drop_unlabelled=drop_unlabelled,
-        keep_singletons=keep_singletons,
-    )
-    frame = frame[features]
-    split, row_names = split[labels.rows], loaded.row_names[labels.rows]
-    if labels.rows.size < len(frame):
-        frame = frame.iloc[labels.rows]
-        groups = None if groups is None else groups.iloc[labels.rows]
-    columns = fit_columns(frame[split != "test"] if (split == "test").any() else frame)
-    require_useful(columns, where)
-    X = encode(frame, columns, where)
-    return assemble(
-        X,
-        labels,
-        name=name,
-        kind="table",
-        content=row_hashes(X),
-        split=split,
-        group=groups,
-        row_names=row_names,
-        source=where,
-        label_name=loaded.label,
-        columns=columns,
-        notes=[*notes, *describe(columns, frame)],
-    )
-
-
-def _split_column(frame: pd.DataFrame, features: list[str]) -> str | None:
-    """The column that says train, val or test for every row, if there is one."""
-    for name in features:
-        if name.strip().lower() in _SPLIT_COLUMNS and frame[name].dtype.kind not in "iufb":
-            values: Any = frame[name].dropna().unique()
-            said = {SPLIT_NAMES.get(str(v).strip().lower()) for v in values}
-            if {"train", "test"} <= said and None not in said and frame[name].notna().all():
-                return str(name)
-    return None
