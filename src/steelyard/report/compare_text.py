@@ -2,9 +2,11 @@
 
 import math
 
+import numpy as np
+
 from steelyard.kit.intervals import wilson
-from steelyard.report.comparison import Comparison
 from steelyard.report.console import PLAIN, Console, fit
+from steelyard.report.decisions import Comparison
 from steelyard.report.words import count, p_value, percent, score
 
 SHOWN_CLASSES = 12
@@ -63,7 +65,7 @@ def _in_words(comparison: Comparison, seed_to_seed: float) -> str:
     low, high = wilson(flips.negative, flips.n)[1:]
     rate = f"{percent(flips.negative_rate)} [{100 * low:.1f}, {100 * high:.1f}]"
     beside = (
-        "" if math.isnan(seed_to_seed) else f"; two seeds of one recipe: {percent(seed_to_seed)}"
+        "" if math.isnan(seed_to_seed) else f"; two seeds of the base: {percent(seed_to_seed)}"
     )
     return (
         f"McNemar exact {p_value(comparison.p)}, net {flips.net:+d}, negative flips {rate}{beside}"
@@ -76,7 +78,8 @@ def _classes(
     n = comparison.per_class()
     lost, gained = comparison.per_class(comparison.lost), comparison.per_class(comparison.gained)
     right = comparison.per_class(comparison.old == comparison.target)
-    moved = sorted(range(len(n)), key=lambda k: (-(gained[k] - lost[k]) / max(n[k], 1), -n[k]))
+    change = (gained - lost) / np.maximum(n, 1)
+    moved = sorted(range(len(n)), key=lambda k: (-change[k], -n[k]))
     most = sorted(moved, key=lambda k: -(lost[k] + gained[k]))[:SHOWN_CLASSES]
     shown = moved if every_class else [k for k in moved if k in most]
     longest = max([lost[k] for k in shown] + [gained[k] for k in shown] + [1])
@@ -86,7 +89,8 @@ def _classes(
     head = f"{'class':18} {'n':>6} {old:>6} {new:>6} {'lost':>5} {'gained':>6}{bars}"
     lines = [console.paint(head, "bold")]
     for k in shown:
-        before, after = (hits / max(n[k], 1) for hits in (right[k], right[k] + gained[k] - lost[k]))
+        before = right[k] / max(n[k], 1)
+        after = before + change[k]
         figures = (
             f"{n[k]:>6} {score(before, 2):>6} {score(after, 2):>6} {lost[k]:>5} {gained[k]:>6}"
         )

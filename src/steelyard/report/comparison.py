@@ -1,59 +1,127 @@
-"""Two sets of decisions on the same rows: what was gained, what was lost, and in which class."""
+"""``steelyard compare CASE OLD NEW``: two models on the test rows of a case."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from steelyard.kit.intervals import mcnemar_exact
-from steelyard.kit.metrics import Flips, flips
+from steelyard.core.case import Case
+from steelyard.core.errors import UserError
+from steelyard.report.compare_text import compare_text
+from steelyard.report.console import Console
+from steelyard.report.contents import Arrays, Contents
+from steelyard.report.decisions import Comparison, Ints
 
-Ints = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class Comparison:
-    """Decisions ``old`` and ``new`` (N,) about rows of known class ``target`` (N,)."""
-
-    classes: tuple[str, ...]
-    target: Ints
-    old: Ints
-    new: Ints
-
-    @cached_property
-    def flips(self) -> Flips:
-        """Rows by right and wrong, before and after."""
-        return flips(self.target, self.old, self.new)
-
-    @property
-    def p(self) -> float:
-        """McNemar's exact p: that losses and gains are equally likely."""
-        return float(mcnemar_exact(self.flips.negative, self.flips.positive))
-
-    @cached_property
-    def lost(self) -> NDArray[np.bool_]:
-        """(N,) rows right before and wrong now."""
-        return (self.old == self.target) & (self.new != self.target)
-
-    @cached_property
-    def gained(self) -> NDArray[np.bool_]:
-        """(N,) rows wrong before and right now."""
-        return (self.old != self.target) & (self.new == self.target)
-
-    def per_class(self, rows: NDArray[Any] | None = None) -> Ints:
-        """(K,) how many rows of each class, of all or of the rows marked (N,)."""
-        marked = self.target if rows is None else self.target[rows]
-        return np.bincount(marked, minlength=len(self.classes)).astype(np.int64)
-
-    def lost_to(self, k: int) -> tuple[int, int] | None:
-        """The class that took most of the rows class ``k`` lost, and how many; None for none."""
-        taken = np.bincount(self.new[self.lost & (self.target == k)])
-        return (int(taken.argmax()), int(taken.max())) if taken.size else None
+STORED = ("base", "kept")
 
 
-def head_to_tail(counts: Sequence[int] | Ints) -> Ints:
-    """(K,) class indices from the largest class to the smallest."""
-    return np.argsort(-np.asarray(counts), kind="stable").astype(np.int64)
+def compare_models(arguments: argparse.Namespace) -> int:
+    """Print what NEW wins and breaks against OLD; exit code 1 when the gate fails.
+
+    ``arguments`` holds ``path``, ``old``, ``new``, ``max_negative_flips``, ``all`` and ``json``.
+    """
+    case = Case(Path(arguments.path))
+    contents = Contents.of(case)
+    comparison = compared(case, contents, arguments.old, arguments.new)
+    limit = arguments.max_negative_flips
+    if arguments.json:
+        print(json.dumps(as_plain(comparison, limit), indent=1))  # noqa: T201
+    else:
+        report = contents.verdict.test if contents.verdict else None
+        text = compare_text(
+            comparison,
+            (_short(arguments.old, contents), _short(arguments.new, contents)),
+            seed_to_seed=report.flips.seed_to_seed_negative if report else float("nan"),
+            every_class=arguments.all,
+            max_negative_flips=limit,
+            console=Console.of(sys.stdout),
+        )
+        print(text)  # noqa: T201
+    return int(limit is not None and comparison.flips.negative_rate > limit)
+
+
+def _short(given: str, contents: Contents) -> str:
+    return contents.kept if given == "kept" else Path(given).stem
+
+
+def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
+    """Decisions of two models about the case's test rows.
+
+    Each is ``base``, ``kept`` or the path of a predictions file. Raises `UserError` E195 when the
+    case has no opened test split or a file's rows or classes are not those of the case.
+    """
+    if contents.test is None:
+        raise UserError(
+            "E195",
+            f"the case '{case.folder}' has no opened test split",
+            where=str(case.folder),
+            why="models are compared on its test rows",
+            fix="run `steelyard treat` on the data first",
+        )
+    test = contents.test
+    decided = (_decisions(case, contents.classes, test, given) for given in (old, new))
+    return Comparison(contents.classes, test["target"], *decided)
+
+
+def _decisions(case: Case, classes: tuple[str, ...], test: Arrays, given: str) -> Ints:
+    if given in STORED:
+        stored: Ints = test[f"{given}_predicted"]
+        return stored
+    from steelyard.intake import read
+
+    data = read(given, cache=case.cache)
+    if data.kind != "predictions":
+        raise _unlike(given, f"it is a file of kind '{data.kind}', not predictions")
+    if set(data.classes) != set(classes):
+        raise _unlike(given, "its classes are not those of the case")
+    of_case = np.array([classes.index(name) for name in data.classes])
+    rows = _same_rows(given, test, data.row_names, of_case[data.target])
+    predicted: Ints = of_case[np.asarray(data.X).argmax(axis=1)]
+    return predicted[rows]
+
+
+def _same_rows(given: str, test: Arrays, names: Any, target: Ints) -> Ints:
+    """Where each test row of the case stands in the file: by name, or all in the same order."""
+    place = {str(name): i for i, name in enumerate(names)}
+    named = [place.get(str(name)) for name in test["row_names"]]
+    rows = np.arange(len(target)) if None in named else np.array(named)
+    if len(rows) != len(test["target"]) or (target[rows] != test["target"]).any():
+        raise _unlike(given, "its rows or labels are not the test rows of the case")
+    return rows
+
+
+def _unlike(given: str, why: str) -> UserError:
+    return UserError(
+        "E195",
+        f"'{given}' cannot be compared with this case",
+        where=given,
+        why=why,
+        fix="give base, kept, or predictions for the test rows (their names are in test.npz)",
+    )
+
+
+def as_plain(comparison: Comparison, limit: float | None = None) -> dict[str, Any]:
+    """The comparison for ``--json``."""
+    flips = comparison.flips
+    n, lost, gained = (
+        comparison.per_class(rows) for rows in (None, comparison.lost, comparison.gained)
+    )
+    return {
+        "n": flips.n,
+        "both_right": flips.both_right,
+        "both_wrong": flips.both_wrong,
+        "negative": flips.negative,
+        "positive": flips.positive,
+        "negative_rate": flips.negative_rate,
+        "p": comparison.p,
+        "classes": [
+            {"class": name, "n": int(n[k]), "lost": int(lost[k]), "gained": int(gained[k])}
+            for k, name in enumerate(comparison.classes)
+        ],
+        "gate": None if limit is None else flips.negative_rate <= limit,
+    }

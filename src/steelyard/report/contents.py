@@ -17,7 +17,8 @@ from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Interval, Trial
 from steelyard.core.verdict import Verdict
 from steelyard.kit.metrics import confusion_matrix
-from steelyard.report.comparison import Comparison
+from steelyard.report.decisions import Comparison
+from steelyard.report.words import count
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -34,12 +35,12 @@ class Contents:
 
     @classmethod
     def of(cls, case: Case) -> "Contents":
-        """Read ``case``. Raises `UserError` E153 when there is no ``case.json`` in it."""
+        """Read ``case``. Raises `UserError` E104 when there is no ``case.json`` in it."""
         plain = case.read_json("case.json")
         if plain is None:
             raise UserError(
-                "E153",
-                f"there is no case in '{case.folder}'",
+                "E104",
+                f"there is no case '{case.folder}'",
                 where=str(case.folder / "case.json"),
                 why="a report is made from what `examine` or `treat` wrote",
                 fix="run `steelyard treat PATH` first, or give its folder",
@@ -95,6 +96,12 @@ class Contents:
         return Comparison(self.classes, test["target"], test["base_predicted"], kept)
 
     @property
+    def notes(self) -> list[str]:
+        """What was noticed while reading and running."""
+        found = (*self.plain["data"].get("notes", ()), *self.reproduce.get("notes", ()))
+        return list(dict.fromkeys(str(note) for note in found))
+
+    @property
     def kept(self) -> str:
         """Name of the kept trial."""
         return self.verdict.kept if self.verdict else "base"
@@ -135,7 +142,7 @@ class Contents:
     def where(self) -> str:
         """On which rows the charts of decisions are measured."""
         if self.comparison is not None:
-            return f"on the {len(self.comparison.target):,} rows of the test split"
+            return f"on the {count(len(self.comparison.target))} rows of the test split"
         return "out of fold on the work rows"
 
 

@@ -30,7 +30,7 @@ SENTENCE = 900
 def write_report(case: Case) -> Path:
     """Write ``report.html`` into the case from what lies there; only ``case.json`` must.
 
-    Returns its path. Raises `UserError` E153 when there is no ``case.json``, and the errors of
+    Returns its path. Raises `UserError` E104 when there is no ``case.json``, and the errors of
     `Case.write`.
     """
     page = render(Contents.of(case))
@@ -46,11 +46,16 @@ def render(contents: Contents) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., Any]] = {"name": _name, "clean": _clean, "helps": _helps}
+    filters: dict[str, Callable[..., Any]] = {
+        "name": _name,
+        "clean": _clean,
+        "helps": _helps,
+        "sentence": _sentence,
+    }
     environment.filters.update(filters)
     return environment.get_template("page.html.j2").render(
         case=contents.plain,
-        title=_clean(contents.plain["data"].get("name") or contents.plain.get("name") or "report"),
+        title=_clean(contents.plain["data"].get("name") or "report"),
         style=Markup(resources.files("steelyard.report").joinpath("page.css").read_text("utf-8")),
         verdict=contents.verdict,
         verdict_words=VERDICT_WORDS,
@@ -69,6 +74,7 @@ def render(contents: Contents) -> str:
         look=look(contents),
         reproduce=contents.reproduce,
         recipe=recipe_rows(contents),
+        notes=contents.notes,
         took=duration(float(contents.plain.get("seconds") or 0.0)),
     )
 
@@ -98,6 +104,12 @@ def _clip(text: str) -> str:
 def _name(text: str) -> Markup:
     """A class name that is cut when long, with the whole of it in its title."""
     return Markup('<span class="name" title="{}">{}</span>').format(_clean(text)[:200], _clip(text))
+
+
+def _sentence(name: str) -> str:
+    """A finding's name as the start of a sentence."""
+    words = name.replace("-", " ")
+    return words[:1].upper() + words[1:]
 
 
 def _helps(code: str) -> str:

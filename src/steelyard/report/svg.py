@@ -22,7 +22,7 @@ def tag(name: str, *inside: object, **attributes: object) -> Markup:
         for key, value in attributes.items()
         if value is not None
     ]
-    content = Markup("").join(inside)
+    content = Markup("").join(escape(part) for part in inside)
     end = f">{content}</{name}>" if content else "/>"
     return Markup(f"<{name}{''.join(written)}{end}")
 
@@ -109,15 +109,9 @@ def grid(scale: Scale, height: int) -> Markup:
 
 def axis(scale: Scale, form: str = "{:g}") -> Markup:
     """The numbers of the ticks, for the head of a column of plots."""
-    return plot(
-        16,
-        *(
-            tag("text", form.format(t), x=scale(t), y=12, class_="tick", text_anchor="middle")
-            for t in scale.ticks
-        ),
-        label="axis",
-        class_="plot axis",
-    )
+    at = {"y": 12, "class_": "tick", "text_anchor": "middle"}
+    numbers = [tag("text", form.format(t) if t else "0", x=scale(t), **at) for t in scale.ticks]
+    return plot(16, *numbers, label="axis", class_="plot axis")
 
 
 def upright(x: str, height: int, class_: str) -> Markup:

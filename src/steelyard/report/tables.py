@@ -104,11 +104,14 @@ def flips_view(contents: Contents) -> FlipsView | None:
     whole = {"all rows": (flips.negative, flips.positive, flips.n), **parts}
     longest = max(max(lost, won) / max(n, 1) for lost, won, n in whole.values()) or 1.0
     return FlipsView(
-        f"{count(flips.negative)} rows are lost, {count(flips.positive)} are won",
-        *(count(n) for n in (flips.both_right, flips.positive, flips.negative, flips.both_wrong)),
-        f"Negative flips are {percent(flips.negative_rate)} of the rows. {beside}"
+        title=f"{count(flips.negative)} rows are lost, {count(flips.positive)} are won",
+        both_right=count(flips.both_right),
+        positive=count(flips.positive),
+        negative=count(flips.negative),
+        both_wrong=count(flips.both_wrong),
+        words=f"Negative flips are {percent(flips.negative_rate)} of the rows. {beside}"
         f"McNemar's exact test of losses against gains: {p_value(comparison.p)}.",
-        tuple(
+        parts=tuple(
             (name, lost, won, n, 100 * lost / n / longest, 100 * won / n / longest)
             for name, (lost, won, n) in whole.items()
             if n

@@ -6,6 +6,9 @@ Every function is pure: what it returns is printed by the command.
 import math
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from steelyard.core.data import Data
 from steelyard.core.finding import Finding
 from steelyard.core.trial import Interval, Trial
@@ -56,7 +59,7 @@ def data_line(
     return "\n".join(lines)
 
 
-def _smallest_and_largest(data: Data, counts: Sequence[int]) -> str:
+def _smallest_and_largest(data: Data, counts: NDArray[np.int64]) -> str:
     order = sorted(range(data.n_classes), key=lambda k: counts[k])
     return " to ".join(
         f"{printable(data.classes[k])} {count(counts[k])}" for k in (order[-1], order[0])

@@ -92,6 +92,7 @@ def write_case(
             "rows": int(counts.sum() + test_counts.sum()),
             "classes": list(names),
             "counts": (counts + test_counts).tolist(),
+            "notes": [f"2 columns set aside: '{names[0]} date' (date), 'row id' (id-like)"],
             "splits": {"work": int(counts.sum()), "test": int(test_counts.sum())},
         },
         "goal": GOAL.name,
@@ -100,7 +101,6 @@ def write_case(
         "not_applicable": [{"code": "S501", "why": "needs splits given by the user"}],
         "trials": [],
         "verdict": None,
-        "notes": [f"2 columns set aside: '{names[0]} date' (date), 'row id' (id-like)"],
     }
     if state != "examined":
         _add_race(case, plain, work, test_counts, state, kind, names)
@@ -205,7 +205,7 @@ def _add_race(
             "base": BASE.to_plain(),
             "kept": (KEPT if verdict.kept != "base" else BASE).to_plain(),
             "changes": plain["trials"][2]["changes"],
-            "notes": plain["notes"],
+            "notes": ["stopped at 5 minutes"],
         },
     )
 

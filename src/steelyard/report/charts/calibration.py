@@ -19,10 +19,12 @@ def calibration_chart(contents: Contents) -> PanelChart | None:
     if contents.probabilities is None:
         return None
     target, before, after = contents.probabilities
-    parts = [polyline([0, 1], [0, 1], "ideal"), *_curve(target, before, "before")]
+    # the largest of K probabilities is at least 1/K: with two classes half the width is empty
+    x = Scale(0.5, 1.0) if before.shape[1] == 2 else UNIT
+    parts = [polyline([0, 1], [x.low, 1], "ideal"), *_curve(target, before, x, "before")]
     errors = [calibration_error(target, before)]
     if after is not None:
-        parts += _curve(target, after, "after")
+        parts += _curve(target, after, x, "after")
         errors.append(calibration_error(target, after))
     said = " → ".join(score(e) for e in errors)
     return PanelChart(
@@ -33,7 +35,7 @@ def calibration_chart(contents: Contents) -> PanelChart | None:
         "means what it says; under it the model is too sure of itself.",
         panels=(
             Panel(
-                framed(UNIT, UNIT, 300, *parts, label=f"calibration error {said}"),
+                framed(x, UNIT, 300, *parts, label=f"calibration error {said}"),
                 "mean confidence",
                 "share right",
             ),
@@ -42,8 +44,10 @@ def calibration_chart(contents: Contents) -> PanelChart | None:
     )
 
 
-def _curve(target: NDArray[np.int64], proba: NDArray[np.float64], series: str) -> list[Markup]:
+def _curve(
+    target: NDArray[np.int64], proba: NDArray[np.float64], x: Scale, series: str
+) -> list[Markup]:
     curve = reliability_curve(target, proba, BINS)
     xs, ys = curve.confidence.tolist(), curve.accuracy.tolist()
-    dots = [dot(UNIT(x), UNIT.up(y), series) for x, y in zip(xs, ys)]
-    return [polyline(xs, ys, f"line {series}"), *dots]
+    dots = [dot(x(at), UNIT.up(y), series) for at, y in zip(xs, ys)]
+    return [polyline([x.share(at) for at in xs], ys, f"line {series}"), *dots]

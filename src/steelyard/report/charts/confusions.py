@@ -23,11 +23,10 @@ def confusions_chart(contents: Contents) -> RowChart | None:
         return None
     scale = Scale(0.0, float(largest.max()))
     shown = pairs[:SHOWN]
-    true, taken = (contents.classes[i] for i in pairs[0])
     rest = sum(before[pair] for pair in pairs[SHOWN:])
     return RowChart(
         key="confusion",
-        title=f"The commonest mistake takes {true} for {taken}",
+        title=_title(contents.classes, pairs[0], before, after),
         caption=f"Rows of one class taken for another {contents.where}; the largest first.",
         first="truth → predicted",
         columns=("base", "kept") if after is not None else ("base",),
@@ -38,6 +37,17 @@ def confusions_chart(contents: Contents) -> RowChart | None:
         if len(pairs) > SHOWN
         else "",
     )
+
+
+def _title(
+    classes: tuple[str, ...],
+    worst: tuple[int, int],
+    before: NDArray[np.float64],
+    after: NDArray[np.float64] | None,
+) -> str:
+    true, taken = (classes[i] for i in worst)
+    title = f"The commonest mistake takes {true} for {taken}: {before[worst]:.0f} rows"
+    return title if after is None else f"{title} before, {after[worst]:.0f} now"
 
 
 def _wrong(matrix: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -3,8 +3,8 @@
 import numpy as np
 
 from steelyard.report.charts.rows import ROW, Row, RowChart
-from steelyard.report.comparison import head_to_tail
 from steelyard.report.contents import Contents
+from steelyard.report.decisions import head_to_tail
 from steelyard.report.svg import Scale, axis, dot, grid, plot, tag
 from steelyard.report.words import count
 

@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 
 from steelyard.kit.intervals import wilson
 from steelyard.report.charts.rows import ROW, Row, RowChart
-from steelyard.report.comparison import head_to_tail
 from steelyard.report.contents import Contents
+from steelyard.report.decisions import head_to_tail
 from steelyard.report.svg import Scale, axis, dot, grid, plot, tag, upright, whisker
 from steelyard.report.words import score
 
