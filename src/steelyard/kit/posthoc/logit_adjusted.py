@@ -33,7 +33,7 @@ from steelyard.kit.posthoc.rule import (
 )
 from steelyard.kit.posthoc.tuning import Objective, rows_to_tune_on, top_of_curve
 
-TAUS = np.arange(-5, 26) / 10  # below 0 as well: class weights may have corrected too much
+TAUS = np.arange(-10, 26) / 10  # below 0 as well: class weights may have corrected too much
 WIDTH = 0.2
 
 
@@ -77,7 +77,7 @@ def fit(
 
 
 def tuned_tau(proba: Proba, target: Labels, goal: Goal, log_ratio: FloatArray) -> float:
-    """The tau in -0.5..2.5 at the top of the smoothed goal; 0 when no tau makes a difference."""
+    """The tau in -1..2.5 at the top of the smoothed goal; 0 when no tau makes a difference."""
     rows, weight = rows_to_tune_on(target, proba.shape[1], goal)
     objective = Objective(goal, target[rows], weight, proba.shape[1])
     logits = log_proba(proba[rows])

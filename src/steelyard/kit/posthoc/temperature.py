@@ -22,7 +22,7 @@ from steelyard.kit.posthoc.rule import (
 )
 from steelyard.kit.posthoc.tuning import rows_to_tune_on
 
-HOTTEST = 20.0  # T is sought in 1/20 .. 20
+RANGE = 0.2, 20.0  # of T; colder would be read from the luck of a few rows
 
 
 def fit(proba: Proba, target: Labels, *, goal: Goal, prior: Any = None) -> Fitted:
@@ -37,8 +37,7 @@ def fit(proba: Proba, target: Labels, *, goal: Goal, prior: Any = None) -> Fitte
         total = np.log(np.exp(scaled - top[:, None]).sum(axis=1)) + top
         return float((total - scaled[each, own]).mean())
 
-    limit = float(np.log(HOTTEST))
-    found = minimize_scalar(loss, bounds=(-limit, limit), method="bounded")
+    found = minimize_scalar(loss, bounds=np.log(RANGE), method="bounded")
     return {"temperature": float(np.exp(found.x))}
 
 

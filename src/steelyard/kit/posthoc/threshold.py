@@ -4,12 +4,12 @@ The decision is ``argmax_k log p_k + offset_k``; the probabilities stay as they 
 that is a cut: class 1 from ``p_1 >= 1 / (1 + exp(offset_1 - offset_0))`` on.
 
 Offsets start at the logit adjustment tuned to the same goal (a cut near the prior) and climb one
-class at a time. K offsets overfit where classes are rare, so the climb is taken back by a share
-that is chosen by an inner cross-validation: no gain there, no climb.
+class at a time. K offsets overfit where classes are rare, so class k keeps ``n_k / (n_k + 100)`` of
+its climb (of two classes both keep the smaller one's share).
 """
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from steelyard.core.errors import NotApplicable
 from steelyard.kit.metrics import Goal
@@ -21,8 +21,7 @@ from steelyard.kit.posthoc.tuning import Objective, rows_to_tune_on, top_of_curv
 STEPS = np.arange(-10, 11) / 5  # moves of one offset, in nats
 WIDTH = 0.3
 SWEEPS = 2
-SHARES = np.arange(5) / 4  # of the climb, kept
-INNER_FOLDS = 4
+HALF_TRUSTED = 100  # rows of a class at which it keeps half of its climb
 CLIMB_UP_TO = 200  # classes; beyond, a step's (moves, K, K) counts outgrow the memory they deserve
 
 
@@ -44,9 +43,7 @@ def fit(proba: Proba, target: Labels, *, goal: Goal, prior: ArrayLike | None = N
     rows, weight = rows_to_tune_on(target, n_classes, goal)
     logits, labels = log_proba(proba[rows]) + start, target[rows]
     climb = _climb(logits, Objective(goal, labels, weight, n_classes))
-    if not climb.any():
-        return _plain(start)
-    return _plain(start + _share_kept(logits, labels, weight, goal) * climb)
+    return _plain(start + _share_kept(np.bincount(target, minlength=n_classes)) * climb)
 
 
 def decide(fitted: Fitted, proba: Proba) -> Decision:
@@ -61,41 +58,22 @@ def _plain(offsets: FloatArray) -> Fitted:
     return fitted
 
 
-def _share_kept(logits: Proba, labels: Labels, weight: FloatArray, goal: Goal) -> float:
-    """The share of the climb whose decisions on rows it did not see are best; ties go to less."""
-    n_classes = logits.shape[1]
-    fold = _folds(labels)
-    total = np.zeros((SHARES.size, n_classes, n_classes))
-    for f in range(INNER_FOLDS):
-        seen, unseen = fold != f, fold == f
-        if not unseen.any():
-            continue
-        inner = Objective(goal, labels[seen], weight[seen], n_classes)
-        climb = _climb(logits[seen], inner)
-        outer = Objective(goal, labels[unseen], weight[unseen], n_classes)
-        for i, share in enumerate(SHARES):
-            total[i] += outer.confusion(argmax(logits[unseen] + share * climb))
-    judge = Objective(goal, labels, weight, n_classes)
-    return float(SHARES[int(np.argmax([judge.of_confusion(c) for c in total]))])
-
-
-def _folds(labels: Labels) -> Labels:
-    """(M,) stratified folds, the same for the same labels."""
-    shuffled = np.random.default_rng(0).permutation(labels.size)
-    order = shuffled[np.argsort(labels[shuffled], kind="stable")]
-    fold = np.empty(labels.size, dtype=np.int64)
-    fold[order] = np.arange(labels.size) % INNER_FOLDS
-    return fold
+def _share_kept(counts: NDArray[np.int64]) -> FloatArray:
+    """The share of its climb that each class keeps, (K,)."""
+    rows = np.minimum(*counts) if counts.size == 2 else counts
+    return np.asarray(rows / (rows + HALF_TRUSTED))
 
 
 def _climb(logits: Proba, objective: Objective) -> FloatArray:
     """Offsets (K,) that raise the objective, found one class at a time."""
-    offsets = np.zeros(logits.shape[1])
+    scores, offsets = logits.copy(), np.zeros(logits.shape[1])
     for _ in range(SWEEPS):
         before = offsets.copy()
         for k in range(offsets.size):
-            values = [objective.of_confusion(c) for c in _moves(logits + offsets, k, objective)]
-            offsets[k] += top_of_curve(STEPS, values, WIDTH)
+            values = [objective.of_confusion(c) for c in _moves(scores, k, objective)]
+            move = top_of_curve(STEPS, values, WIDTH)
+            offsets[k] += move
+            scores[:, k] += move
         if (offsets == before).all():
             break
     return offsets
@@ -104,11 +82,11 @@ def _climb(logits: Proba, objective: Objective) -> FloatArray:
 def _moves(scores: Proba, k: int, objective: Objective) -> FloatArray:
     """Confusion matrices (moves, K, K) with each of ``STEPS`` added to the scores of class k."""
     n_classes, n_moves = scores.shape[1], STEPS.size
-    own = scores[:, k]
-    others = scores.copy()
-    others[:, k] = -np.inf
-    rival = others.argmax(axis=1)
-    needed = others[np.arange(rival.size), rival] - own  # class k wins from this move on
+    own = scores[:, k].copy()
+    scores[:, k] = -np.inf  # put back below: a copy for every class would cost more than the search
+    rival = scores.argmax(axis=1)
+    needed = scores[np.arange(rival.size), rival] - own  # class k wins from this move on
+    scores[:, k] = own
     first = np.searchsorted(STEPS, needed, side="left")
     cell = (first * n_classes + objective.target) * n_classes + rival
     won = np.bincount(cell, objective.weight, minlength=(n_moves + 1) * n_classes**2)
