@@ -1,6 +1,5 @@
 """One consultation: data in, exam, findings, race, verdict, and everything written to the case."""
 
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -23,18 +22,18 @@ from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.engine.image_features import OutOfTime, features_of
 from steelyard.engine.planning import plan
 from steelyard.engine.prepared import Prepared
-from steelyard.examine.baseline import base_recipe
+from steelyard.examine.baseline import base_recipe, tuning_candidates
 from steelyard.examine.measuring import measure
-from steelyard.intake import schema_of
 from steelyard.intake.splits import assign_folds, split_work_test
 from steelyard.kit.metrics import Goal
 from steelyard.options import Options
+from steelyard.prescribe.prescription import prescribe
+from steelyard.records import keep_model, write_reproduction, write_test
 from steelyard.report.summary import summary
 from steelyard.treat import REMEDIES
 from steelyard.treat.race import Race
 from steelyard.treat.scoreboard import Scoreboard
 from steelyard.verify.judging import judge, open_test
-from steelyard.verify.scoring import Predictions
 
 Tell = Callable[[str, int, int], None]
 
@@ -64,6 +63,7 @@ class Consultation:
     trials: list[Trial] = field(default_factory=list)
     verdict: Verdict | None = None
     no_base: str = ""
+    kept: Recipe | None = None
     unfit: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -187,38 +187,53 @@ class Consultation:
         else:
             verdict = judge(leader.name, report, tried, goal=self.goal.name)
         won = leader.recipe if verdict.kept != "base" else self.base
-        self._keep(board, won, base, kept if won is leader.recipe else base)
+        self.kept = won
+        keep_model(self.fits, self.data, won, board.fitted_rule(won, 0), self.options.backbone)
+        write_test(self.case, self.data, self.test, base, kept if won != self.base else base)
         return verdict
 
     # ------------------------------------------------------------------ the case
-    def _keep(self, board: Scoreboard, won: Recipe, base: Predictions, kept: Predictions) -> None:
-        """Put the kept model, and what base and it said of the test rows, into the case."""
-        source = self.fits.model_folder(won)
-        fresh = self.case.folder / "model.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(source, fresh, ignore=shutil.ignore_patterns("test.npz"))
-        rule = {"name": won.posthoc.name, "fitted": board.fitted_rule(won, 0)}
-        self.case.write_json("model.new/posthoc.json", to_plain(rule))
-        self.case.write_json("model.new/recipe.json", won.to_plain())
-        self.case.write_json("model.new/backbone.json", {"backbone": self.options.backbone})
-        self.case.write_json("model.new/schema.json", to_plain(schema_of(self.data)))
-        shutil.rmtree(self.case.model, ignore_errors=True)
-        fresh.rename(self.case.model)
-        self.case.write_arrays(
-            "test.npz",
-            {
-                "target": base.target,
-                "row_names": self.data.row_names[self.test],
-                "base_predicted": base.predicted[0],
-                "kept_predicted": kept.predicted[0],
-                "base_proba": base.proba[0],
-                "kept_proba": kept.proba[0],
-            },
+    def _limits(self) -> tuple[str, ...]:
+        """What was done with less than all rows, and what was left out."""
+        fits = getattr(self, "fits", None)
+        if fits is None or len(self.work) * (1 - 1 / fits.n_folds) <= fits.max_rows:
+            return ()
+        return (
+            f"each training saw {fits.max_rows} rows at most, every row of the rare classes "
+            "among them, weighted so that the class frequencies stay as they are",
         )
+
+    def planned(self) -> list[str]:
+        """What `--plan` prints: the base, the folds and seeds, and every remedy's change."""
+        smallest = int(np.min(np.maximum(self.data.counts(self.work), 1)))
+        base = base_recipe(self.data, smallest, from_scratch=self.options.backbone == "none")
+        exam = measure(
+            self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
+            base=[], folds=None, model=str(base.model),
+        )  # fmt: skip
+        found = diagnose(exam, select=_of_detectors(self.options.select)).findings
+        entries, unfit = prescribe(
+            REMEDIES, found, base, exam,
+            select=_of_remedies(self.options.select), ignore=self.options.ignore,
+        )  # fmt: skip
+        columns = 1 if self.data.kind == "images" else self.data.X.shape[1]
+        folds = plan(len(self.work), columns, self.data.n_classes, thorough=True).n_folds
+        lines = [
+            f"plan      base {base.model}, {folds} folds x {self.options.seeds} seeds, "
+            f"{self.options.minutes:g} minutes; nothing was trained",
+            f"          tuned-base: {len(tuning_candidates(base, exam.n_classes, len(self.work)))}"
+            " other ordinary settings",
+        ]
+        lines += [f"   {e.name:16} {e.stage:8} {'; '.join(base.diff(e.recipe))}" for e in entries]
+        return lines + [f"   {code:16} not applicable: {why}" for code, why in unfit.items()]
 
     def write(self) -> dict[str, Any]:
         """Write ``case.json`` and what the report needs; returns the summary."""
         self.case.write_json("exam.json", to_plain(self.exam))
+        write_reproduction(
+            self.case, self.options, getattr(self, "fits", None), self.command,
+            self.base, self.kept or self.base, self._limits(),
+        )  # fmt: skip
         facts = summary(
             self.data, self.work, self.test, self.options, self.goal.name, self.diagnosis,
             self.trials, self.verdict, self.unfit,

@@ -1,0 +1,114 @@
+"""What a consultation leaves in the case besides ``case.json``: model, test rows, pictures."""
+
+import platform
+import shutil
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+import steelyard
+from steelyard.core.case import Case
+from steelyard.core.data import Data
+from steelyard.core.plain import to_plain
+from steelyard.core.recipe import Recipe
+from steelyard.engine.crossfit import Crossfit
+from steelyard.intake import schema_of
+from steelyard.options import Options
+from steelyard.verify.scoring import Predictions
+
+_PICTURES = 200
+_SIDE = 48
+
+
+def keep_model(
+    fits: Crossfit, data: Data, recipe: Recipe, fitted_rule: dict[str, Any], backbone: str
+) -> None:
+    """Put the refitted model, and all that `Predictor` needs, into ``model/``."""
+    case = fits.case
+    fresh = case.folder / "model.new"
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(fits.model_folder(recipe), fresh, ignore=shutil.ignore_patterns("test.npz"))
+    parts = {
+        "posthoc": {"name": recipe.posthoc.name, "fitted": fitted_rule},
+        "recipe": recipe.to_plain(),
+        "backbone": {"backbone": backbone},
+        "schema": schema_of(data),
+    }
+    for name, part in parts.items():
+        case.write_json(f"model.new/{name}.json", to_plain(part))
+    shutil.rmtree(case.model, ignore_errors=True)
+    fresh.rename(case.model)
+
+
+def write_test(
+    case: Case, data: Data, test: NDArray[np.int64], base: Predictions, kept: Predictions
+) -> None:
+    """``test.npz``: what base and the kept model said of each test row, first seed."""
+    case.write_arrays(
+        "test.npz",
+        {
+            "target": base.target,
+            "row_names": data.row_names[test],
+            "base_predicted": base.predicted[0],
+            "kept_predicted": kept.predicted[0],
+            "base_proba": base.proba[0],
+            "kept_proba": kept.proba[0],
+        },
+    )
+    if data.kind == "images":
+        _write_pictures(case, data, test, base, kept)
+
+
+def _write_pictures(
+    case: Case, data: Data, test: NDArray[np.int64], base: Predictions, kept: Predictions
+) -> None:
+    """``thumbnails.npz``: images that became right or wrong, as many of each as fit."""
+    from PIL import Image
+
+    before, after = (p.predicted[0] == base.target for p in (base, kept))
+    changed = [np.flatnonzero(before & ~after), np.flatnonzero(~before & after)]
+    shown = np.sort(np.concatenate([rows[: _PICTURES // 2] for rows in changed]))
+    pictures = [
+        np.asarray(Image.fromarray(np.asarray(data.X[test[row]])).resize((_SIDE, _SIDE)))
+        for row in shown
+    ]
+    pixels = np.stack(pictures) if pictures else np.zeros((0, _SIDE, _SIDE, 3), np.uint8)
+    case.write_arrays("thumbnails.npz", {"row": shown, "pixels": pixels.astype(np.uint8)})
+
+
+def write_reproduction(
+    case: Case,
+    options: Options,
+    fits: Crossfit | None,
+    command: str,
+    base: Recipe,
+    kept: Recipe,
+    notes: tuple[str, ...],
+) -> None:
+    """``reproduce.json``: the exact command, seeds, versions and both recipes."""
+    facts = {
+        "command": command,
+        "versions": _versions(),
+        "seeds": options.seeds,
+        "folds": fits.n_folds if fits else 0,
+        "max_rows": fits.max_rows if fits else 0,
+        "minutes": options.minutes,
+        "random_state": options.random_state,
+        "base": base.to_plain(),
+        "kept": kept.to_plain(),
+        "changes": base.diff(kept),
+        "notes": notes,
+    }
+    case.write_json("reproduce.json", to_plain(facts))
+
+
+def _versions() -> dict[str, str]:
+    found = {"steelyard": steelyard.__version__, "python": platform.python_version()}
+    for package in ("numpy", "scikit-learn", "torch", "imbalanced-learn"):
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found

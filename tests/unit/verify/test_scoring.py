@@ -1,0 +1,122 @@
+"""Intervals and differences: by hand, against analytic errors, and by how often they are wrong."""
+
+import numpy as np
+import pytest
+
+from steelyard.kit.metrics import GOALS, balanced_accuracy, log_loss
+from steelyard.verify.scoring import BESIDE, Predictions, difference
+
+BALANCED = GOALS["balanced-accuracy"]
+
+
+def predictions(target: np.ndarray, *decided: np.ndarray, sure: float = 0.9) -> Predictions:
+    """One set of decisions a seed; probabilities put ``sure`` on the decision."""
+    k = int(target.max()) + 1
+    predicted = np.array(decided)
+    proba = np.full((*predicted.shape, k), (1 - sure) / (k - 1))
+    np.put_along_axis(proba, predicted[..., None], sure, axis=2)
+    return Predictions(target, proba, predicted)
+
+
+def noisy(target: np.ndarray, right: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Decisions right with probability ``right[class]``, else the next class."""
+    hit = rng.random(len(target)) < right[target]
+    return np.where(hit, target, (target + 1) % len(right))
+
+
+def test_balanced_accuracy_difference_by_hand() -> None:
+    target = np.repeat([0, 1], [8, 4])
+    old = np.repeat([0, 0], [8, 4])  # recall 1 and 0
+    new = np.array([0] * 6 + [1] * 2 + [1] * 3 + [0])  # recall 6/8 and 3/4
+    found = difference(BALANCED, predictions(target, new), predictions(target, old))
+    assert found.mean == pytest.approx((6 / 8 + 3 / 4) / 2 - 0.5)
+    assert found.low < found.mean < found.high
+
+
+def test_no_change_is_exactly_nothing() -> None:
+    target = np.repeat([0, 1, 2], 10)
+    one = predictions(target, target, (target + 1) % 3)
+    found = difference(BALANCED, one, one)
+    assert (found.mean, found.low, found.high, found.p) == (0.0, 0.0, 0.0, 1.0)
+
+
+@pytest.mark.parametrize("name", sorted(GOALS))
+def test_better_is_positive_whatever_the_goal_counts(name: str) -> None:
+    target = np.repeat([0, 1, 2], 60)
+    rng = np.random.default_rng(0)
+    good = predictions(target, noisy(target, np.array([0.95, 0.9, 0.9]), rng))
+    poor = predictions(target, noisy(target, np.array([0.5, 0.6, 0.4]), rng))
+    gain, loss = (difference(GOALS[name], *pair) for pair in ((good, poor), (poor, good)))
+    assert gain.mean > 0
+    assert gain.low > 0
+    assert gain.p < 0.01
+    assert loss.mean == pytest.approx(-gain.mean)
+
+
+def test_seeds_are_repetitions_not_rows() -> None:
+    """The same decisions ten times over are no more evidence than once."""
+    rng = np.random.default_rng(1)
+    target = np.repeat([0, 1], [50, 20])
+    old, new = noisy(target, np.array([0.8, 0.5]), rng), noisy(target, np.array([0.8, 0.7]), rng)
+    once = difference(BALANCED, predictions(target, new), predictions(target, old))
+    tenfold = difference(
+        BALANCED, predictions(target, *[new] * 10), predictions(target, *[old] * 10)
+    )
+    assert tenfold.low == pytest.approx(once.low)
+    assert tenfold.high == pytest.approx(once.high)
+
+
+def test_seeds_that_disagree_widen_the_interval() -> None:
+    target = np.repeat([0, 1], 100)
+    base = predictions(target, *[np.zeros(200, int)] * 3)
+    steady = np.where(np.arange(200) < 110, 0, 1)
+    wild = [np.where(np.arange(200) < cut, 0, 1) for cut in (100, 200, 30)]
+    narrow = difference(BALANCED, predictions(target, *[steady] * 3), base)
+    wide = difference(BALANCED, predictions(target, *wild), base)
+    assert wide.high - wide.low > 1.5 * (narrow.high - narrow.low)
+
+
+def test_jackknife_agrees_with_the_textbook_error_of_a_mean() -> None:
+    rng = np.random.default_rng(2)
+    target = rng.integers(0, 3, 3000)
+    logits = rng.normal(size=(3000, 3)) + 1.5 * np.eye(3)[target]
+    proba = np.exp(logits) / np.exp(logits).sum(1, keepdims=True)
+    found = Predictions(target, proba[None], proba.argmax(1)[None]).interval(GOALS["log-loss"])
+    loss = -np.log(proba[np.arange(3000), target])
+    # within a class the jackknife is stratified: its variance is the mean within-class one
+    within = sum(loss[target == k].var(ddof=1) * (target == k).mean() for k in range(3))
+    assert found.mean == pytest.approx(log_loss(target, proba))
+    assert (found.high - found.low) / 2 == pytest.approx(1.96 * np.sqrt(within / 3000), rel=0.25)
+
+
+def test_intervals_contain_their_estimate_and_stay_in_bounds() -> None:
+    rng = np.random.default_rng(3)
+    target = np.repeat([0, 1, 2], [40, 9, 2])
+    one = predictions(target, noisy(target, np.array([0.9, 0.3, 0.5]), rng))
+    found = one.metrics(BALANCED)
+    assert set(found) == set(BESIDE)
+    for name, interval in found.items():
+        low, high = GOALS[name].bounds
+        assert low <= interval.low <= interval.mean <= interval.high <= high
+    assert found["balanced-accuracy"].mean == pytest.approx(
+        balanced_accuracy(target, one.predicted[0])
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("counts", [(300, 40, 8), (60, 60), (200, 50, 20, 6)])
+def test_interval_of_a_difference_covers_the_truth(counts: tuple[int, ...]) -> None:
+    """95 % limits must hold the true difference in at least 92 of 100 runs, on a long tail too."""
+    target = np.repeat(np.arange(len(counts)), counts)
+    before = np.linspace(0.9, 0.3, len(counts))
+    after = np.linspace(0.8, 0.6, len(counts))
+    truth, covered, runs = (after - before).mean(), 0, 200
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        found = difference(
+            BALANCED,
+            predictions(target, noisy(target, after, rng)),
+            predictions(target, noisy(target, before, rng)),
+        )
+        covered += found.low <= truth <= found.high
+    assert covered / runs >= 0.92
