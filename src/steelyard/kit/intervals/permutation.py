@@ -101,15 +101,15 @@ def sign_flip_test(
 
 
 def _class_balanced(differences: ArrayLike, classes: ArrayLike | None) -> FloatArray:
-    """Differences weighted so that their sum is the mean over classes of the class means."""
+    """Differences weighted so that each class counts alike; their common scale moves no p-value."""
     values = np.asarray(differences, dtype=np.float64)
     if values.ndim != 1 or values.size == 0 or not np.isfinite(values).all():
         raise ValueError(f"differences must be (N,), N >= 1, finite; got shape {values.shape}")
     if classes is None:
-        return values / values.size
+        return values
     labels = _row_labels(classes, values, "classes")
     _, member, n = np.unique(labels, return_inverse=True, return_counts=True)
-    return values / (n.size * n[member])
+    return values / n[member]
 
 
 def _row_labels(labels: ArrayLike, values: FloatArray, name: str) -> np.ndarray[Any, Any]:

@@ -44,7 +44,7 @@ def reliability_curve(target: ArrayLike, proba: ArrayLike, n_bins: int = 15) -> 
     predicted = matrix.argmax(axis=1)
     confidence = matrix[np.arange(labels.size), predicted].astype(np.float64)
     edges = np.sort(confidence)[np.arange(1, n_bins) * labels.size // n_bins]
-    bins = np.searchsorted(np.unique(edges), confidence, side="right")
+    bins = np.searchsorted(edges, confidence, side="right")
     n = np.bincount(bins)
     filled = n > 0
     return ReliabilityCurve(

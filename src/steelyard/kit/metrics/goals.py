@@ -64,14 +64,14 @@ def goal_named(name: str) -> Goal:
     Raises
     ------
     UserError
-        E151: no such goal.
+        E116: no such goal.
 
     >>> goal_named("kappa").bounds
     (-1.0, 1.0)
     """
     if name not in GOALS:
         raise UserError(
-            "E151",
+            "E116",
             f"there is no goal '{name}'",
             where="--goal",
             why=f"the goals are {', '.join(GOALS)}",
@@ -92,7 +92,7 @@ def score(goal: str | Goal, target: ArrayLike, prediction: ArrayLike) -> float:
     Raises
     ------
     ValueError
-        Shapes do not fit, NaN, or decisions where the goal needs probabilities; E151 for an
+        Shapes do not fit, NaN, or decisions where the goal needs probabilities; E116 for an
         unknown goal.
 
     >>> score("balanced-accuracy", [0, 0, 1], [[0.9, 0.1], [0.2, 0.8], [0.3, 0.7]])

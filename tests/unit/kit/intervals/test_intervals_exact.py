@@ -74,6 +74,9 @@ def test_rows_needed_to_prove_below_chance(n, k, alpha):
 
 
 def test_above_and_unknown():
+    # P(X >= 7) = .0216 and P(X >= 6) = .0637 for Binomial(29, 1/10)
+    assert below_chance(7, 29, 0.1) == "above"
+    assert below_chance(6, 29, 0.1) == "unknown"
     assert below_chance(30, 100, 0.1) == "above"
     assert below_chance(10, 100, 0.1) == "unknown"
     assert below_chance(0, 0, 0.1) == "unknown"

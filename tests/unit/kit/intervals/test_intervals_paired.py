@@ -57,6 +57,9 @@ def test_means_over_seeds_may_be_fractional():
     interval = paired_difference(gains, losses, 40)
     assert interval.estimate == pytest.approx(3 / 40)
     assert paired_difference(1 / 3, 5 / 3, 2).estimate == pytest.approx(-2 / 3)
+    rounded_up = np.nextafter(2.2, 3)
+    assert rounded_up + 0.8 > 3
+    assert paired_difference(rounded_up, 0.8, 3).estimate == pytest.approx(1.4 / 3)
 
 
 @pytest.mark.parametrize(

@@ -68,6 +68,11 @@ def test_sides_mirror_and_equal_seeds_agree(differences):
     assert up == pytest.approx(down, abs=0.06)
 
 
+def test_no_p_value_is_zero():
+    assert sign_flip_test(np.ones(500), n_resamples=99) == 0.01
+    assert balanced_accuracy_permutation_test(500 * np.eye(3, dtype=int), n_resamples=99) == 0.01
+
+
 def test_no_difference_is_no_proof():
     assert sign_flip_test(np.zeros(10)) == 1
 

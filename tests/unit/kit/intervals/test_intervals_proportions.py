@@ -78,6 +78,13 @@ def test_exact_coverage_is_never_short_and_wilson_is_right_on_average(n):
 
 
 @BOTH
+def test_the_ends_are_exact(interval):
+    n = np.arange(1, 3000)
+    assert (interval(0, n).low == 0).all()
+    assert (interval(n, n).high == 1).all()
+
+
+@BOTH
 def test_arrays_broadcast_and_scalars_stay_scalars(interval):
     grid = interval(np.arange(3)[:, None], [10, 20])
     assert grid.low.shape == (3, 2)

@@ -69,7 +69,7 @@ def test_an_own_goal_is_as_good_as_a_named_one():
 def test_an_unknown_goal_is_told_the_nearest():
     with pytest.raises(UserError, match="did you mean 'macro-f1'") as caught:
         metrics.score("macro-f2", [0], [0])
-    assert caught.value.code == "E151"
+    assert caught.value.code == "E116"
     with pytest.raises(UserError, match="balanced-accuracy, macro-f1"):
         metrics.goal_named("zzz")
 
