@@ -1,0 +1,1 @@
+"""What trains: learners, features, heads, devices and the worker processes that run them."""

@@ -1,0 +1,92 @@
+"""A head on cached features: multinomial logistic regression, or a network of one hidden layer."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from steelyard.core.case import Case
+from steelyard.core.exam import Curve
+from steelyard.kit.metrics import balanced_accuracy, log_loss
+
+Labelled = tuple[NDArray[Any], NDArray[np.int64]]
+# weight (D, K) and bias (K,), or weight (D, H), bias (H,), weight (H, K), bias (K,)
+Layers = list[Tensor]
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """Standardise, then one or two affine layers. ``layers`` holds weights (D, K) and biases (K,).
+
+    ``path`` holds the layers at some steps of the training (the last is ``layers`` itself), from
+    which the learning curve is drawn; it is not saved.
+    """
+
+    mean: Tensor
+    scale: Tensor
+    layers: Layers
+    path: dict[float, Layers] = field(default_factory=dict, repr=False)
+
+    @property
+    def n_classes(self) -> int:
+        """K."""
+        return len(self.layers[-1])
+
+    def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
+        """(N, D) features -> (N, K) probabilities."""
+        return self._proba(X, self.layers)
+
+    def _proba(self, X: NDArray[Any], layers: Layers) -> NDArray[np.float64]:
+        with torch.inference_mode():
+            parts = [
+                logits(self._standardise(part), layers).double().softmax(1)
+                for part in torch.from_numpy(np.array(X, np.float32)).split(8192)
+            ]
+        return torch.cat(parts).numpy() if parts else np.zeros((0, self.n_classes))
+
+    def _standardise(self, X: Tensor) -> Tensor:
+        return (X - self.mean) / self.scale
+
+    def curve(self, train: Labelled, val: Labelled) -> Curve | None:
+        """Loss and balanced accuracy by epoch, on training rows and on held-out rows."""
+        if not self.path:
+            return None
+        points = []
+        for layers in self.path.values():
+            for X, target in (train, val):
+                proba = self._proba(X, layers)
+                points += [
+                    log_loss(target, proba),
+                    balanced_accuracy(target, proba.argmax(1), self.n_classes),
+                ]
+        table = np.array(points).reshape(-1, 4)
+        return Curve(np.array(list(self.path)), table[:, 0], table[:, 2], table[:, 1], table[:, 3])
+
+    def save(self, case: Case, name: str) -> None:
+        """Write ``name/head.safetensors`` and ``name/model.json`` into the case."""
+        from safetensors.torch import save
+
+        tensors = {f"layer{i}": layer for i, layer in enumerate(self.layers)}
+        stored = save({"mean": self.mean, "scale": self.scale, **tensors})
+        case.write(f"{name}/head.safetensors", lambda part: part.write(stored))
+        case.write_json(f"{name}/model.json", {"family": "linear-head", "layers": len(tensors)})
+
+    @classmethod
+    def load(cls, folder: Path, facts: dict[str, Any]) -> "LinearHead":
+        """The inverse of `save`; executes no code from the folder."""
+        from safetensors.torch import load_file
+
+        tensors = load_file(folder / "head.safetensors")
+        layers = [tensors[f"layer{i}"] for i in range(facts["layers"])]
+        return cls(tensors["mean"], tensors["scale"], layers)
+
+
+def logits(X: Tensor, layers: Layers) -> Tensor:
+    """(N, D) standardised features -> (N, K); ReLU between two layers."""
+    for i in range(0, len(layers) - 2, 2):
+        X = torch.addmm(layers[i + 1], X, layers[i]).relu()
+    return torch.addmm(layers[-1], X, layers[-2])

@@ -1,0 +1,203 @@
+"""Backbone: what turns images into features, by name or from the user's own file."""
+
+import hashlib
+import importlib.util
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+
+import torch
+from torch import Tensor, nn
+
+from steelyard.core.errors import UserError, did_you_mean
+from steelyard.models import efficientnet_lite0, small_cnn
+
+NAMES = ("efficientnet-lite0", "none")
+
+
+@dataclass(frozen=True)
+class Backbone:
+    """A network without its head.
+
+    Attributes
+    ----------
+    name : what the user asked for.
+    module : images (N, 3, size, size), normalised -> features (N, n_features); evaluation mode.
+    size : side in px of the square the module reads.
+    normalise : uint8 images (N, 3, H, W) -> float32 of the same shape.
+    n_features : D.
+    fingerprint : hash of the weights and the code, part of every key of the cache.
+    """
+
+    name: str
+    module: nn.Module
+    size: int
+    normalise: Callable[[Tensor], Tensor]
+    n_features: int
+    fingerprint: str
+
+
+class Features(nn.Module):
+    """The part of a network before its head, as a module of its own."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, x: Tensor) -> Tensor:
+        features: Tensor = self.network.features(x)  # type: ignore[operator]
+        return features
+
+
+def load_backbone(spec: str = "efficientnet-lite0", image_side: int = 224) -> Backbone:
+    """The backbone that ``spec`` names, ready for images that are ``image_side`` px wide.
+
+    Parameters
+    ----------
+    spec : ``"efficientnet-lite0"`` (pretrained on ImageNet), ``"none"`` (a small network with
+        random weights, to be trained) or ``"file.py:function"``, where the function takes nothing
+        and returns an ``nn.Module`` that gives features (N, D) or maps (N, D, H, W). The module may
+        carry ``size`` (px, default 224) and ``normalise`` (uint8 batch -> float batch; default the
+        usual ImageNet mean and deviation).
+
+    Raises
+    ------
+    UserError
+        E160 when the weights are not installed, E161 when the user's file gives no usable module.
+    """
+    if spec == "efficientnet-lite0":
+        network = efficientnet_lite0.pretrained()
+        size = efficientnet_lite0.input_side(image_side)
+        return _backbone(spec, Features(network.fused()), size, efficientnet_lite0.normalise)
+    if spec == "none":
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            network = small_cnn.SmallCNN(n_classes=2)
+        return _backbone(spec, Features(network), 32, small_cnn.normalise)
+    if ":" not in spec:
+        raise UserError(
+            "E161",
+            f"there is no backbone '{spec}'",
+            fix=did_you_mean(spec, NAMES) or f"--backbone {' | '.join(NAMES)} | file.py:function",
+        )
+    return _of_user(spec)
+
+
+def _of_user(spec: str) -> Backbone:
+    file, _, name = spec.rpartition(":")
+    module = _call(_function(Path(file), name, spec), spec)
+    size = int(getattr(module, "size", 224))
+    normalise = getattr(module, "normalise", imagenet_normalise)
+    try:
+        return _backbone(spec, module, size, normalise, source=Path(file).read_bytes())
+    except Exception as error:
+        raise _explained(
+            error, spec, f"its module refuses images (2, 3, {size}, {size})"
+        ) from error
+
+
+def imagenet_normalise(images: Tensor) -> Tensor:
+    """The usual ImageNet mean and deviation, on 0..255."""
+    mean = torch.tensor([123.675, 116.28, 103.53], device=images.device)
+    deviation = torch.tensor([58.395, 57.12, 57.375], device=images.device)
+    return (images.float() - mean[:, None, None]) / deviation[:, None, None]
+
+
+def _function(file: Path, name: str, spec: str) -> Callable[[], object]:
+    if not file.is_file():
+        near = [p.name for p in file.parent.glob("*.py")] if file.parent.is_dir() else []
+        raise UserError(
+            "E161",
+            f"there is no file '{file}'",
+            where=f"--backbone {spec}",
+            fix=did_you_mean(file.name, near) or "give the path of a Python file, then :function",
+        )
+    loaded = _import(file, spec)
+    function = getattr(loaded, name, None)
+    if not callable(function):
+        known = [k for k, v in vars(loaded).items() if callable(v) and not k.startswith("_")]
+        raise UserError(
+            "E161",
+            f"'{file}' has no function '{name}'",
+            where=f"--backbone {spec}",
+            fix=did_you_mean(name, known) or "name a function of the file that returns the module",
+        )
+    return function  # type: ignore[no-any-return]
+
+
+def _import(file: Path, spec: str) -> ModuleType:
+    name = f"steelyard_user_{file.stem}"
+    found = importlib.util.spec_from_file_location(name, file)
+    if found is None or found.loader is None:
+        raise UserError("E161", f"'{file}' is no Python file", where=f"--backbone {spec}")
+    loaded = importlib.util.module_from_spec(found)
+    sys.modules[name] = loaded  # dataclasses and pickling of the user's classes look here
+    try:
+        found.loader.exec_module(loaded)
+    except Exception as error:
+        raise _explained(error, spec, f"'{file}' cannot be imported") from error
+    return loaded
+
+
+def _call(function: Callable[[], object], spec: str) -> nn.Module:
+    try:
+        # A module with random weights must be the same one at the next call.
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(0)
+            module = function()
+    except Exception as error:
+        raise _explained(error, spec, "the function of the backbone failed") from error
+    if not isinstance(module, nn.Module):
+        raise UserError(
+            "E161",
+            f"the function returns a {type(module).__name__}, not a torch.nn.Module",
+            where=f"--backbone {spec}",
+            fix="return the network without its head",
+        )
+    return module
+
+
+def _explained(error: Exception, spec: str, what: str) -> UserError:
+    why = f"{type(error).__name__}: {error}"
+    fix = "mend the file; the function takes nothing and returns the network without its head"
+    if "torchvision::nms" in why:
+        why += " (this torchvision was built for another torch)"
+        fix = "install the torchvision of this torch: pip install --force-reinstall --no-deps " + (
+            "torchvision --index-url https://download.pytorch.org/whl/cpu"
+        )
+    elif isinstance(error, ModuleNotFoundError) and error.name:
+        fix = f"pip install {error.name.partition('.')[0]}"
+    return UserError("E161", what, where=f"--backbone {spec}", why=why[:400], fix=fix)
+
+
+def _backbone(
+    name: str,
+    module: nn.Module,
+    size: int,
+    normalise: Callable[[Tensor], Tensor],
+    source: bytes = b"",
+) -> Backbone:
+    module.eval().requires_grad_(False)
+    digest = hashlib.sha256(source)
+    for key, tensor in module.state_dict().items():
+        digest.update(key.encode())
+        digest.update(tensor.cpu().contiguous().flatten().view(torch.uint8).numpy())
+    with torch.inference_mode():
+        trial = module(normalise(torch.zeros(2, 3, size, size, dtype=torch.uint8)))
+    n_features = pooled(trial).shape[1]
+    return Backbone(name, module, size, normalise, n_features, digest.hexdigest()[:16])
+
+
+def pooled(output: Tensor) -> Tensor:
+    """(N, D) as it is, (N, D, H, W) averaged over the places.
+
+    >>> pooled(torch.ones(2, 5, 3, 3)).shape
+    torch.Size([2, 5])
+    """
+    if output.ndim == 4:
+        return output.mean((2, 3))
+    if output.ndim != 2:
+        raise ValueError(f"features must be (N, D) or (N, D, H, W), not {tuple(output.shape)}")
+    return output

@@ -1,0 +1,39 @@
+"""A small convolutional network for images of about 32 px, trained from scratch."""
+
+from torch import Tensor, nn
+
+
+class SmallCNN(nn.Module):
+    """Four blocks of convolution, batch norm and ReLU; each but the first halves the sides.
+
+    ``features`` gives (N, n_features), ``forward`` logits (N, n_classes).
+    """
+
+    def __init__(self, n_classes: int, width: int = 32) -> None:
+        super().__init__()
+        channels = [3, width, 2 * width, 4 * width, 4 * width]
+        self.blocks = nn.Sequential(
+            *(
+                nn.Sequential(
+                    nn.Conv2d(n_in, n_out, 3, stride=2 if i else 1, padding=1, bias=False),
+                    nn.BatchNorm2d(n_out),
+                    nn.ReLU(inplace=True),
+                )
+                for i, (n_in, n_out) in enumerate(zip(channels, channels[1:]))
+            )
+        )
+        self.n_features = channels[-1]
+        self.head = nn.Linear(self.n_features, n_classes)
+
+    def features(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W) normalised images -> (N, n_features)."""
+        return self.blocks(x).mean((2, 3))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, 3, H, W) normalised images -> logits (N, n_classes)."""
+        return self.head(self.features(x))
+
+
+def normalise(images: Tensor) -> Tensor:
+    """0..255 -> about -2..2, the spread at which the first layer starts well."""
+    return (images.float() - 127.5) / 63.75
