@@ -161,7 +161,7 @@ class Consultation:
         # the case has a model from here on, whatever happens
         self.fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
         race = Race(
-            board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline, _CLOSING,
+            board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline,
             select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
         )  # fmt: skip
         self.trials = race.run()

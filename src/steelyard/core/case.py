@@ -60,6 +60,7 @@ class Case:
                 try:
                     fill(part)
                     part.close()
+                    Path(part.name).chmod(0o666 & ~_umask())  # as any file the user makes
                     os.replace(part.name, path)
                 except BaseException:
                     Path(part.name).unlink(missing_ok=True)
@@ -89,6 +90,12 @@ class Case:
             return None
         with np.load(path, allow_pickle=False) as stored:
             return {key: stored[key] for key in stored.files}
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _take(lock: IO[str], folder: Path) -> None:

@@ -5,6 +5,7 @@ all work rows, so that a verdict is safe. Round two gives the other seeds to tho
 win. A deadline ends any round; what is trained is never lost.
 """
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -38,7 +39,7 @@ class Race:
     findings: Sequence[Finding]
     remedies: Shelf
     deadline: Deadline
-    closing: float
+    closing: float = 1.0
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
@@ -112,11 +113,14 @@ class Race:
 
     def trials(self) -> list[Trial]:
         """What is known of every entry now."""
+        began = time.monotonic()
         named = [("base", self.board.base), ("tuned-base", self.tuned_base)]
         named += [(entry.name, entry.recipe) for entry in self.entries]
         scored = [
             self.board.trial(name, recipe, self.tuned_base, self.seeds) for name, recipe in named
         ]
+        # the verdict scores once more and the report reads it all: leave time for that
+        self.closing = max(self.closing, 1.0 + 2 * (time.monotonic() - began))
         return [_stopped_early(trial, self.seeds) for trial in scored]
 
     def leader(self, trials: Sequence[Trial]) -> Trial:

@@ -59,9 +59,10 @@ def flip_report(base: Predictions, kept: Predictions, work_counts: NDArray[np.in
 
 
 def _head_middle_tail(counts: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:
-    """Thirds of the classes, by their rows: the largest are the head."""
-    thirds = np.array_split(np.argsort(-counts, kind="stable"), 3)
-    return dict(zip(("head", "middle", "tail"), thirds))
+    """Thirds of the classes, by their rows: the largest are the head. Two classes have no middle."""
+    names = ("head", "tail") if len(counts) == 2 else ("head", "middle", "tail")
+    parts = np.array_split(np.argsort(-counts, kind="stable"), len(names))
+    return dict(zip(names, parts))
 
 
 def judge(name: str, report: TestReport, tried: int, *, goal: str) -> Verdict:
