@@ -7,7 +7,6 @@ Neural Networks, ICML 2017, section 4.2. T > 1 takes confidence away, T < 1 adds
 from typing import Any
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from steelyard.kit.metrics import GOALS, Goal
 from steelyard.kit.posthoc.rule import (
@@ -27,6 +26,8 @@ RANGE = 0.2, 20.0  # of T; colder would be read from the luck of a few rows
 
 def fit(proba: Proba, target: Labels, *, goal: Goal, prior: Any = None) -> Fitted:
     """Find T on the given rows; the goal plays no part, since T is fitted to the log-loss."""
+    from scipy.optimize import minimize_scalar  # slow to import, needed here only
+
     rows, _ = rows_to_tune_on(target, proba.shape[1], GOALS["log-loss"])
     logits, own = log_proba(proba[rows]), target[rows]
     each = np.arange(own.size)
