@@ -165,9 +165,9 @@ def predict(arguments: Arguments) -> int:
     from steelyard.predictor import Predictor
 
     predictor = Predictor.load(_case(arguments.case))
-    names, proba, predicted = predictor.predict_path(arguments.new)
+    decision, names = predictor.decide(arguments.new)
     rows = [["row", "predicted", *(f"proba_{name}" for name in predictor.classes)]]
-    for name, p, k in zip(names, proba, predicted):
+    for name, p, k in zip(names, *decision):
         rows.append([str(name), predictor.classes[k], *(f"{value:.6f}" for value in p)])
     if arguments.out:
         with Path(arguments.out).open("w", newline="", encoding="utf-8") as stream:

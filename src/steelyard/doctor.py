@@ -142,7 +142,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
             return data
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, skip_check_array=True)
-        else:
+        elif np.ndim(X) != 4:
             X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=None)
         data = from_arrays(X, y, groups=groups)
         self.classes_ = np.array(data.classes)
@@ -158,14 +158,12 @@ class Doctor(ClassifierMixin, BaseEstimator):
 
     def _decide(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         check_is_fitted(self)
-        if isinstance(X, (str, Path)):
-            _, proba, predicted = self._predictor.predict_path(X)
-            return proba, predicted
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=False, skip_check_array=True)
-        else:
+        elif not isinstance(X, (str, Path)) and np.ndim(X) != 4:
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=None)
-        return self._predictor.decide_rows(X)
+        decision, _ = self._predictor.decide(X)
+        return decision.proba, decision.predicted
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report to ``path``."""

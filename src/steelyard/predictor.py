@@ -24,6 +24,7 @@ class Predictor:
     model: Any
     rule: str
     fitted: dict[str, Any]
+    backbone: str
 
     @classmethod
     def load(cls, case: Path) -> "Predictor":
@@ -31,21 +32,27 @@ class Predictor:
         folder = case / "model"
         rule = read_plain(folder / "posthoc.json")
         schema = from_plain(Schema, read_plain(folder / "schema.json"))
-        return cls(schema, load_model(folder), rule["name"], rule["fitted"])
+        backbone = read_plain(folder / "backbone.json")["backbone"]
+        return cls(schema, load_model(folder), rule["name"], rule["fitted"], backbone)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The K class names."""
         return self.schema.classes
 
-    def decide(self, X: NDArray[Any]) -> Decision:
-        """``proba`` (N, K) and ``predicted`` (N,) for rows that are already arrays."""
-        return decide(self.rule, self.fitted, self.model.predict_proba(X))
+    def decide(self, source: Any) -> tuple[Decision, NDArray[np.str_]]:
+        """Decide about new rows: a path, a data frame, or an array such as was treated.
 
-    def predict_path(
-        self, path: str | Path
-    ) -> tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.int64]]:
-        """Names (N,), probabilities (N, K) and class indices (N,) for a table or image folder."""
-        X, names = read_new(path, self.schema)
-        decision = self.decide(X)
-        return names, decision.proba, decision.predicted
+        Returns ``proba`` (N, K) with ``predicted`` (N,), and the names (N,) of the rows.
+        """
+        X, names = read_new(source, self.schema)
+        proba = self.model.predict_proba(self._seen_by_model(X))
+        return decide(self.rule, self.fitted, proba), names
+
+    def _seen_by_model(self, X: NDArray[Any]) -> NDArray[Any]:
+        if self.schema.kind != "images" or self.backbone == "none":
+            return X
+        from steelyard.engine.features import extract_features
+        from steelyard.models.backbone import load_backbone
+
+        return extract_features(X, load_backbone(self.backbone, self.schema.image_size))

@@ -16,10 +16,9 @@ from steelyard.core.recipe import Recipe
 from steelyard.engine.crossfit import Crossfit
 from steelyard.intake import schema_of
 from steelyard.options import Options
+from steelyard.report.decisions import Comparison
+from steelyard.report.thumbnails import thumbnails
 from steelyard.verify.scoring import Predictions
-
-_PICTURES = 200
-_SIDE = 48
 
 
 def keep_model(
@@ -64,18 +63,9 @@ def write_test(
 def _write_pictures(
     case: Case, data: Data, test: NDArray[np.int64], base: Predictions, kept: Predictions
 ) -> None:
-    """``thumbnails.npz``: images that became right or wrong, as many of each as fit."""
-    from PIL import Image
-
-    before, after = (p.predicted[0] == base.target for p in (base, kept))
-    changed = [np.flatnonzero(before & ~after), np.flatnonzero(~before & after)]
-    shown = np.sort(np.concatenate([rows[: _PICTURES // 2] for rows in changed]))
-    pictures = [
-        np.asarray(Image.fromarray(np.asarray(data.X[test[row]])).resize((_SIDE, _SIDE)))
-        for row in shown
-    ]
-    pixels = np.stack(pictures) if pictures else np.zeros((0, _SIDE, _SIDE, 3), np.uint8)
-    case.write_arrays("thumbnails.npz", {"row": shown, "pixels": pixels.astype(np.uint8)})
+    """``thumbnails.npz``: images that became right or wrong, those of rare classes first."""
+    changed = Comparison(data.classes, base.target, base.predicted[0], kept.predicted[0])
+    case.write_arrays("thumbnails.npz", thumbnails(data.X, test, changed))
 
 
 def write_reproduction(

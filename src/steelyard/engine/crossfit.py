@@ -139,7 +139,7 @@ class Crossfit:
         return OutOfFold(proba, seconds, tuple(curves))
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
-        """Train recipes on all work rows, what is not stored yet; the first seed's model is kept."""
+        """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""
         tasks = [
             Task(
                 "refit",

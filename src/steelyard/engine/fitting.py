@@ -1,5 +1,6 @@
 """Recipe -> fitted model: one place that knows which learner a recipe's ``model`` slot names."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,11 +15,15 @@ from steelyard.engine.prepared import Prepared
 from steelyard.engine.training_rows import TrainingRows, training_rows
 
 Rows = NDArray[np.int64]
+Labelled = tuple[NDArray[Any], NDArray[np.int64]]
 _CURVE_ROWS = 4000
 
 
 class Model(Protocol):
     """What a trial needs of a fitted model."""
+
+    def curve(self, train: Labelled, val: Labelled) -> Curve | None:
+        """Loss and score by step on both; None for a model that has no steps."""
 
     def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """(N, K) probabilities."""
@@ -27,61 +32,62 @@ class Model(Protocol):
         """Write it into the case's folder ``name``, without pickle."""
 
 
-class FittedRecipe:
-    """A model together with the rows it saw, so that its learning curve can be drawn."""
-
-    def __init__(self, model: Any, seen: TrainingRows) -> None:
-        self.model, self._seen = model, seen
-
-    def predict_proba(self, X: NDArray[Any]) -> NDArray[np.float64]:
-        """(N, K) probabilities of the fitted model."""
-        proba: NDArray[np.float64] = self.model.predict_proba(X)
-        return proba
-
-    def curve(self, data: Prepared, train: Rows, held: Rows) -> Curve | None:
-        """Loss on training rows as they are (not re-sampled) and on held-out rows; or None."""
-        train, held = train[:: len(train) // _CURVE_ROWS + 1], held[:: len(held) // _CURVE_ROWS + 1]
-        curve: Curve | None = self.model.curve(
-            (data.X[train], data.target[train]), (data.X[held], data.target[held])
-        )
-        return curve
-
-    def save(self, case: Case, name: str) -> None:
-        """Write the model into the case's folder ``name``, without pickle."""
-        self.model.save(case, name)
-
-
 def fit_recipe(
-    recipe: Recipe, data: Prepared, rows: Rows, *, max_rows: int, random_state: int
-) -> FittedRecipe:
-    """Train ``recipe`` on ``rows`` of the prepared data."""
-    seen = training_rows(
-        recipe, data.X, data.target, rows, data.n_classes,
-        categorical=data.categorical, max_rows=max_rows, random_state=random_state,
+    recipe: Recipe, data: Prepared, rows: Sequence[Rows], *, max_rows: int, seeds: Sequence[int]
+) -> Iterator[Model]:
+    """Train ``recipe`` on each set of rows with its seed; a linear head on all sets at once."""
+    seen = (
+        training_rows(
+            recipe, data.X, data.target, some, data.n_classes,
+            categorical=data.categorical, max_rows=max_rows, random_state=seed,
+        )
+        for some, seed in zip(rows, seeds)
     )  # fmt: skip
-    family = recipe.model.name
-    if family in ("hist-gradient-boosting", "forest"):
+    if recipe.model.name == "linear-head":
+        yield from _fit_heads(recipe, data, list(seen), seeds)
+    elif recipe.model.name in ("hist-gradient-boosting", "forest"):
         from steelyard.engine.tables import fit_table
 
-        model: Any = fit_table(
-            recipe, seen.X, seen.target, data.n_classes,
-            categorical=data.categorical, row_weight=seen.weight, random_state=random_state,
-        )  # fmt: skip
-    elif family == "linear-head":
-        from steelyard.engine.linear_head import fit_linear_head
-
-        model = fit_linear_head(
-            seen.X, seen.target, data.n_classes,
-            row_weight=seen.weight, random_state=random_state,
-            hidden=recipe.model.params["hidden"], **recipe.optim.params,
-        )  # fmt: skip
+        for one, seed in zip(seen, seeds):
+            yield fit_table(
+                recipe, one.X, one.target, data.n_classes,
+                categorical=data.categorical, row_weight=one.weight, random_state=seed,
+            )  # fmt: skip
     else:
-        raise ValueError(f"no learner for the model {family!r}")
-    return FittedRecipe(model, seen)
+        raise ValueError(f"no learner for the model {recipe.model.name!r}")
 
 
-def load_model(folder: Path) -> Any:
-    """The model that `FittedRecipe.save` wrote; executes no code from the folder."""
+def _fit_heads(
+    recipe: Recipe, data: Prepared, seen: Sequence[TrainingRows], seeds: Sequence[int]
+) -> Iterator[Model]:
+    from steelyard.engine.fitting_heads import fit_linear_head, fit_linear_heads
+
+    settings = {"hidden": recipe.model.params["hidden"], **recipe.optim.params}
+    weights = [one.weight_of_all(len(data.target)) for one in seen]
+    known = [weight for weight in weights if weight is not None]
+    if len(known) == len(seen):
+        together = np.stack(known)
+        used = np.flatnonzero(together.any(axis=0))
+        yield from fit_linear_heads(
+            data.X[used], data.target[used], data.n_classes, together[:, used],
+            random_state=seeds[0], **settings,
+        )  # fmt: skip
+        return
+    for one, seed in zip(seen, seeds):
+        yield fit_linear_head(
+            one.X, one.target, data.n_classes,
+            row_weight=one.weight, random_state=seed, **settings,
+        )  # fmt: skip
+
+
+def curve_of(model: Model, data: Prepared, train: Rows, held: Rows) -> Curve | None:
+    """Loss on training rows as they are (not re-sampled) and on held-out rows; or None."""
+    train, held = (rows[:: len(rows) // _CURVE_ROWS + 1] for rows in (train, held))
+    return model.curve((data.X[train], data.target[train]), (data.X[held], data.target[held]))
+
+
+def load_model(folder: Path) -> Model:
+    """The model that its `save` wrote; executes no code from the folder."""
     facts = read_plain(folder / "model.json")
     if facts["family"] == "linear-head":
         from steelyard.engine.linear_head import LinearHead

@@ -9,7 +9,7 @@ import numpy as np
 
 from steelyard.core.case import Case
 from steelyard.core.recipe import Recipe
-from steelyard.engine.fitting import fit_recipe
+from steelyard.engine.fitting import curve_of, fit_recipe
 from steelyard.engine.prepared import Prepared
 
 
@@ -33,17 +33,16 @@ def out_of_fold(
     start, cpu = time.monotonic(), time.process_time()
     data = Prepared(Path(prepared), n_classes)
     folds = np.load(fold, allow_pickle=False)
-    for number in held_out:
-        train, held = np.flatnonzero(folds != number), np.flatnonzero(folds == number)
-        model = fit_recipe(
-            Recipe.from_plain(recipe), data, data.work[train],
-            max_rows=max_rows, random_state=random_state + number,
-        )  # fmt: skip
+    parts = [(np.flatnonzero(folds != n), np.flatnonzero(folds == n)) for n in held_out]
+    models = fit_recipe(
+        Recipe.from_plain(recipe), data, [data.work[train] for train, _ in parts],
+        max_rows=max_rows, seeds=[random_state + n for n in held_out],
+    )  # fmt: skip
+    for number, (train, held), model in zip(held_out, parts, models):
         arrays = {"row": held, "proba": model.predict_proba(data.X[data.work[held]])}
-        if with_curve and (curve := model.curve(data, data.work[train], data.work[held])):
+        if with_curve and (curve := curve_of(model, data, data.work[train], data.work[held])):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
-        seconds = time.process_time() - cpu
-        arrays["seconds"] = np.array(seconds)
+        arrays["seconds"] = np.array(time.process_time() - cpu)
         Case(Path(case)).write_arrays(result.format(fold=number), arrays)
         cpu = time.process_time()
     return {"wall": time.monotonic() - start}
@@ -62,8 +61,8 @@ def refit(
     """Train on all work rows; write the predictions for the test rows and, if asked, the model."""
     start = time.monotonic()
     data = Prepared(Path(prepared), n_classes)
-    model = fit_recipe(
-        Recipe.from_plain(recipe), data, data.work, max_rows=max_rows, random_state=random_state
+    (model,) = fit_recipe(
+        Recipe.from_plain(recipe), data, [data.work], max_rows=max_rows, seeds=[random_state]
     )
     target = Case(Path(case))
     if save:

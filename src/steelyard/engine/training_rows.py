@@ -11,11 +11,21 @@ from steelyard.core.recipe import Recipe
 
 @dataclass(frozen=True)
 class TrainingRows:
-    """``X (N, ...)``, ``target (N,)`` and ``weight (N,)`` or None where all rows weigh the same."""
+    """``X (N, ...)``, ``target (N,)`` and ``weight (N,)`` or None where all rows weigh the same.
+
+    ``index (N,)`` says which rows of the data these are; None where some are synthetic.
+    """
 
     X: NDArray[Any]
     target: NDArray[np.int64]
     weight: NDArray[np.float64] | None
+    index: NDArray[np.int64] | None = None
+
+    def weight_of_all(self, n_rows: int) -> NDArray[np.float64] | None:
+        """(n_rows,) what each row of the data weighs, 0 where not seen; None if synthetic."""
+        if self.index is None:
+            return None
+        return np.bincount(self.index, self.weight, n_rows).astype(np.float64)
 
 
 def training_rows(
@@ -65,7 +75,7 @@ def training_rows(
         counts = np.bincount(chosen, weights=weight, minlength=n_classes)
         by_class = class_weights(counts, scheme)[chosen]
         weight = by_class if weight is None else weight * by_class
-    return TrainingRows(taken, chosen, weight)
+    return TrainingRows(taken, chosen, weight, None if sampler == "smote" else rows)
 
 
 def thin(
