@@ -1,22 +1,19 @@
-"""Arrays and data frames in Python, and ``.npz`` files with ``X`` and ``y``."""
+"""Arrays and data frames in Python."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from steelyard.core.data import Column, Data
-from steelyard.core.errors import UserError, first_five
+from steelyard.core.data import Data
+from steelyard.core.errors import UserError
 from steelyard.intake.assemble import assemble
-from steelyard.intake.columns import fit_columns
-from steelyard.intake.duplicates import bytes_hashes, row_hashes
+from steelyard.intake.duplicates import bytes_hashes
 from steelyard.intake.labels import check_labels
-from steelyard.intake.table import describe, encode, require_useful
-
-PAIRS = (("X", "y"), ("x", "y"), ("data", "target"), ("features", "labels"), ("images", "labels"))
+from steelyard.intake.names import with_distinct_names
+from steelyard.intake.table_data import table_data
 
 
 def from_arrays(
@@ -62,37 +59,30 @@ def from_arrays(
         drop_unlabelled=drop_unlabelled,
         keep_singletons=keep_singletons,
     )
-    whole = labels.rows.size == N
-    pick = (lambda a: a) if whole else (lambda a: np.asarray(a)[labels.rows])
-    split_kept = pick(splits)
-    common: dict[str, Any] = {
-        "name": name,
-        "split": split_kept,
-        "group": None if groups is None else pick(_flat(groups, "groups")),
-        "row_names": pick(names),
-        "source": source,
-        "label_name": "y",
-    }
+    group = None if groups is None else _flat(groups, "groups")
+    common: dict[str, Any] = {"name": name, "source": source, "label_name": "y"}
     if not isinstance(X, pd.DataFrame) and getattr(X, "ndim", 2) in (3, 4):
-        pixels = pick(_as_pixels(X))
-        return assemble(pixels, labels, kind="images", content=bytes_hashes(pixels), **common)
-    frame, named = as_frame(X)
-    frame = frame if whole else frame.iloc[labels.rows]
-    if kind == "features":
-        columns: tuple[Column, ...] = tuple(Column(str(c), "number") for c in frame.columns)
-    else:
-        columns = fit_columns(
-            frame[split_kept != "test"] if split is not None else frame, named=named
+        rows = labels.rows
+        pixels = _as_pixels(X)[rows]
+        return assemble(
+            pixels,
+            labels,
+            kind="images",
+            content=bytes_hashes(pixels),
+            split=splits[rows],
+            group=None if group is None else np.asarray(group)[rows],
+            row_names=names[rows],
+            **common,
         )
-        require_useful(columns, source or "X")
-    values = encode(frame, columns, source or "X")
-    return assemble(
-        values,
+    frame, named = as_frame(X)
+    return table_data(
+        frame,
         labels,
+        split=splits,
+        group=group,
+        row_names=names,
         kind=kind,
-        content=row_hashes(values),
-        columns=columns,
-        notes=describe(columns, frame),
+        named=named,
         **common,
     )
 
@@ -103,9 +93,9 @@ def as_frame(X: Any) -> tuple[pd.DataFrame, bool]:
     Raises `UserError` E109 for anything that is not a table of real values.
     """
     if isinstance(X, pd.DataFrame):
-        return unique_names(X), True
+        return with_distinct_names(X), True
     if hasattr(X, "to_pandas"):
-        return unique_names(X.to_pandas()), True
+        return with_distinct_names(X.to_pandas()), True
     if hasattr(X, "toarray"):
         raise _misfit("X is a sparse matrix", "give a dense one: X.toarray()")
     values = np.asarray(X)
@@ -118,73 +108,6 @@ def as_frame(X: Any) -> tuple[pd.DataFrame, bool]:
         frame = frame.infer_objects()
     frame.columns = [f"column {j}" for j in range(values.shape[1])]
     return frame, False
-
-
-def unique_names(frame: pd.DataFrame) -> pd.DataFrame:
-    """The same frame under text names that differ."""
-    return frame.set_axis(pd.Index(distinct_texts(frame.columns), dtype=object), axis=1)
-
-
-def distinct_texts(names: Iterable[Any]) -> list[str]:
-    """Texts of ``names``, a repeated one numbered as pandas' CSV reader does.
-
-    >>> distinct_texts(["a", 1, "a", "a"])
-    ['a', '1', 'a.1', 'a.2']
-    """
-    texts = [str(name) for name in names]
-    if len(set(texts)) < len(texts):
-        seen: dict[str, int] = {}
-        for j, text in enumerate(texts):
-            seen[text] = seen.get(text, -1) + 1
-            texts[j] = f"{text}.{seen[text]}" if seen[text] else text
-    return texts
-
-
-def from_npz(stored: Mapping[str, NDArray[Any]], path: Path, **options: Any) -> Data:
-    """Data from arrays ``X`` and ``y``; ``X_val``, ``X_test`` and ``groups`` are understood too."""
-    pair = next((p for p in PAIRS if p[0] in stored and p[1] in stored), None)
-    if pair is None:
-        raise UserError(
-            "E105",
-            f"'{path.name}' holds no X and y",
-            where=str(path),
-            why=f"it holds {first_five(list(stored))}",
-            fix="numpy.savez(path, X=X, y=y)",
-        )
-    parts = [(stored[pair[0]], stored[pair[1]], "train")]
-    for split in ("val", "test"):
-        X, y = (stored.get(f"{key}_{split}") for key in pair)
-        if X is not None and y is not None:
-            parts.append((X, y, split))
-    given = [split for _, y, split in parts for _ in y] if len(parts) > 1 else None
-    if len({X.shape[1:] for X, _, _ in parts}) > 1:
-        raise _misfit(f"'{path.name}': its X differ in shape")
-    return from_arrays(
-        np.concatenate([X for X, _, _ in parts]),
-        np.concatenate([y for _, y, _ in parts]),
-        groups=stored.get("groups"),
-        split=given,
-        source=str(path),
-        **options,
-    )
-
-
-def load_npz(path: Path) -> dict[str, NDArray[Any]]:
-    """The arrays of an ``.npz``, never unpickled; `UserError` E107 when it cannot be read."""
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
-    except (ValueError, OSError, EOFError, KeyError) as error:
-        pickled = "pickle" in str(error).lower()
-        raise UserError(
-            "E107",
-            f"'{path.name}' cannot be read as an .npz file",
-            where=str(path),
-            why="it holds Python objects, and reading those could run code" if pickled else "",
-            fix="store plain numbers and fixed-width text: y.astype(str)"
-            if pickled
-            else "write it again with numpy.savez",
-        ) from error
 
 
 def _rows(X: Any) -> int:

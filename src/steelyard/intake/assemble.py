@@ -57,7 +57,7 @@ def assemble(
         split=split,
         unit=unit,
         row_names=row_names,
-        fingerprint=_fingerprint(content, X, alone, labels, split, unit),
+        fingerprint=_fingerprint(content, X if alone else columns, labels, split, unit),
         source=source,
         label_name=label_name,
         columns=tuple(columns),
@@ -81,15 +81,18 @@ def _in_one_unit(labels: Labels, unit: NDArray[np.int64]) -> list[str]:
 
 def _fingerprint(
     content: NDArray[np.uint64],
-    X: Any,
-    alone: bool,
+    beside: Any,
     labels: Labels,
     split: NDArray[np.str_],
     unit: NDArray[np.int64],
 ) -> str:
+    """Hash of all that decides a training: rows, labels, columns, splits and units."""
     digest = hashlib.blake2b(digest_size=12)
-    for part in (np.ascontiguousarray(X) if alone else content, labels.target, unit):
+    for part in (content, labels.target, unit, split.astype("<U5")):
         digest.update(np.ascontiguousarray(part).tobytes())
     digest.update("\0".join(labels.classes).encode())
-    digest.update(np.ascontiguousarray(split.astype("U5")).tobytes())
+    if isinstance(beside, np.ndarray):
+        digest.update(np.ascontiguousarray(beside).tobytes())
+    else:
+        digest.update(repr(tuple(beside)).encode())
     return digest.hexdigest()

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from steelyard.core.data import Column
-from steelyard.intake.labels import as_text
+from steelyard.intake.label_text import factorize
 
 MAX_CATEGORIES = 254
 """Histogram boosting has 255 bins and keeps one for missing values."""
@@ -78,7 +78,7 @@ def _judge_numbers(frame: pd.DataFrame, *, named: bool) -> list[Column]:
 def _why_not_number(
     name: str, ordered: NDArray[np.floating], missing: int, distinct: int, named: bool
 ) -> str:
-    if distinct <= 1:
+    if distinct <= 1 and not (distinct and missing):  # that a value is there at all may tell
         return "constant" if distinct else "empty"
     if not named or distinct < _ENOUGH or distinct < ordered.size:
         return ""
@@ -91,14 +91,16 @@ def _judge_other(name: Any, column: "pd.Series[Any]") -> Column:
     name, kind = str(name), column.dtype.kind
     if kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
         return Column(name, "set-aside", "date", int(column.isna().sum()), int(column.nunique()))
-    codes, uniques = pd.factorize(column, use_na_sentinel=True)
-    texts = np.array(as_text(uniques), dtype=object)
+    codes, said = factorize(column)
+    texts = np.array(said, dtype=object)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     rows, distinct = int(counts.sum()), len(texts)
     missing = len(column) - rows
     if kind == "b" or (distinct == 2 and set(texts) == {"True", "False"}):
         if distinct > 1:
             return Column(name, "boolean", "", missing, distinct, ("False", "True"))
+    elif kind == "O" and isinstance(column.dtype, pd.CategoricalDtype):
+        pass  # the user's own word that it is one
     elif distinct > 1 and (found := _numbers_in_text(texts, counts)) is not None:
         value = numbers(pd.DataFrame({"": found.repeat(counts)}))[:, 0]
         ordered = np.sort(value)
@@ -106,7 +108,7 @@ def _judge_other(name: Any, column: "pd.Series[Any]") -> Column:
         distinct = len(np.unique(value[~np.isnan(value)]))
         why = _why_not_number(name, ordered, lost + missing, distinct, True)
         return Column(name, "set-aside" if why else "number", why, lost + missing, distinct)
-    why = _why_not_category(texts, rows)
+    why = _why_not_category(texts, rows, missing)
     if why:
         return Column(name, "set-aside", why, missing, distinct)
     order = np.lexsort((texts.astype(str), -counts))
@@ -125,9 +127,9 @@ def _numbers_in_text(texts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[
     return value if enough and is_number.any() else None
 
 
-def _why_not_category(texts: NDArray[Any], rows: int) -> str:
+def _why_not_category(texts: NDArray[Any], rows: int, missing: int) -> str:
     distinct = len(texts)
-    if distinct <= 1:
+    if distinct <= 1 and not (distinct and missing):
         return "constant" if distinct else "empty"
     some = [str(t) for t in texts[:: max(1, distinct // 500)]]
     if np.mean([bool(_DATE.match(t)) for t in some]) >= 0.95:

@@ -64,7 +64,7 @@ def list_folder(folder: Path, given: str = "") -> Listing:
     splits = {p: SPLIT_NAMES[p.name.lower()] for p in folders if p.name.lower() in SPLIT_NAMES}
     notes: list[str] = []
     rows: list[tuple[str, str, Path]] = []
-    if not given and "train" in splits.values() and len(folders) <= len(splits) + 1:
+    if not given and _has_splits(splits, folders):
         for part, split in splits.items():
             found = [(split, label, p) for label, p in _class_files(part, ignored)]
             if not found:
@@ -75,18 +75,23 @@ def list_folder(folder: Path, given: str = "") -> Listing:
             notes.append(f"beside train and test the folder {first_five(unused)} was ignored")
     else:
         rows = [(given, label, p) for label, p in _class_files(folder, ignored)]
-    if not rows:
-        raise _no_images(folder)
+    if not rows or (len({label for _, label, _ in rows}) == 1 and _tables_in(folder)):
+        raise _no_classes(folder, bool(rows))
     order = {"train": 0, "val": 1, "test": 2, "": 3}
     rows.sort(key=lambda row: (order[row[0]], str(row[2].relative_to(folder))))
-    names = [row[2].relative_to(folder).as_posix() for row in rows]
+    names = [readable(row[2].relative_to(folder).as_posix()) for row in rows]
     return Listing(
         tuple(row[2] for row in rows),
-        tuple(row[1] for row in rows),
+        tuple(readable(row[1]) for row in rows),
         tuple(row[0] for row in rows),
         tuple(names),
         tuple(notes + ignored.notes()),
     )
+
+
+def readable(name: str) -> str:
+    """A file name that can be printed, even where its bytes are no UTF-8."""
+    return os.fsencode(name).decode("utf-8", errors="replace")
 
 
 def files_in(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
@@ -94,7 +99,7 @@ def files_in(folder: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     files = tuple(_walk(folder, _Ignored(), (folder.resolve(),)))
     if not files:
         raise UserError("E108", f"no images in '{folder.name}'", where=str(folder))
-    return files, tuple(p.relative_to(folder).as_posix() for p in files)
+    return files, tuple(readable(p.relative_to(folder).as_posix()) for p in files)
 
 
 def _subfolders(folder: Path, ignored: _Ignored) -> list[Path]:
@@ -156,18 +161,28 @@ def _is_hidden(name: str) -> bool:
     return name.startswith(".") or name in ("__MACOSX", "Thumbs.db", "desktop.ini")
 
 
-def _no_images(folder: Path) -> UserError:
-    inside = [p for p in folder.iterdir() if not _is_hidden(p.name)]
-    loose = [p for p in inside if p.is_file() and is_image_name(p.name)]
-    tables = [p for p in inside if p.is_file() and is_table(p)]
+def _has_splits(splits: dict[Path, str], folders: list[Path]) -> bool:
+    """A class may be called 'train' too: split folders have folders in them, and stand alone."""
+    train = [path for path, split in splits.items() if split == "train"]
+    alone = len(folders) <= len(splits) + 1
+    return alone and any(p.is_dir() for path in train for p in path.iterdir())
+
+
+def _tables_in(folder: Path) -> list[Path]:
+    return sorted(p for p in folder.iterdir() if p.is_file() and is_table(p))
+
+
+def _no_classes(folder: Path, found: bool) -> UserError:
+    tables = _tables_in(folder)
+    loose = sum(p.is_file() and is_image_name(p.name) for p in folder.iterdir())
     if tables:
         fix = f"give the table that holds the labels: '{tables[0]}'"
     else:
         fix = "put the images of each class into a folder named like the class"
-    if loose:
+    if loose or found:
         return UserError(
             "E105",
-            f"'{folder.name}' holds {len(loose)} images but no class folders",
+            f"the images in '{folder.name}' are not in class folders",
             where=str(folder),
             why="nothing says which class an image is of",
             fix=fix,

@@ -12,7 +12,9 @@ from steelyard.intake.assemble import assemble
 from steelyard.intake.folder import Listing, is_image_name, list_folder
 from steelyard.intake.given_splits import split_column, split_of
 from steelyard.intake.images import choose_side, decode_all
-from steelyard.intake.labels import Labels, check_labels, require_column, text_codes
+from steelyard.intake.label_column import require_column
+from steelyard.intake.label_text import text_codes
+from steelyard.intake.labels import Labels, check_labels
 from steelyard.intake.sampling import draw_rows
 from steelyard.intake.tables import Tables
 
@@ -103,7 +105,7 @@ def read_images(
     def check(part: Listing) -> Labels:
         split, names = np.array(part.splits, dtype="<U5"), np.array(part.names)
         values = pd.Series(part.labels, dtype=object)
-        return check_labels(values, split, names, where=source, things="images", **checks)
+        return check_labels(values, split, names, where=source, thing="image", **checks)
 
     labels = check(listing)
     asked = listing.but(labels.rows.tolist())

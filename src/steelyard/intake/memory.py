@@ -4,7 +4,8 @@ import os
 from pathlib import Path
 
 from steelyard.core.errors import UserError
-from steelyard.intake.delimited import DelimitedFile, size_unpacked
+from steelyard.intake.delimited import DelimitedFile
+from steelyard.intake.packing import size_unpacked
 from steelyard.intake.parquet import ParquetFile
 
 TableFile = DelimitedFile | ParquetFile

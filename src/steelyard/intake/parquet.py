@@ -54,10 +54,11 @@ class ParquetFile:
     def read(self, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
         """All rows, or the first ``rows``, of all or some columns."""
         if rows is not None:
-            return next(self.chunks(columns, rows), pd.DataFrame(columns=list(self.columns)))
+            batches = self._file.iter_batches(batch_size=rows, columns=columns)
+            return next((b.to_pandas() for b in batches), pd.DataFrame(columns=list(self.columns)))
         return self._file.read(columns=columns).to_pandas(ignore_metadata=True)
 
-    def chunks(self, columns: list[str] | None, rows: int) -> Iterator[pd.DataFrame]:
-        """The table, ``rows`` at a time."""
-        for batch in self._file.iter_batches(batch_size=rows, columns=columns):
+    def chunks(self, rows: int) -> Iterator[pd.DataFrame]:
+        """The whole table, ``rows`` at a time."""
+        for batch in self._file.iter_batches(batch_size=rows):
             yield batch.to_pandas()

@@ -12,7 +12,9 @@ from scipy.special import softmax
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError, first_five
 from steelyard.intake.assemble import assemble
-from steelyard.intake.labels import OBVIOUS, Labels, natural, require_column, text_codes
+from steelyard.intake.label_column import OBVIOUS, require_column
+from steelyard.intake.label_text import natural, text_codes
+from steelyard.intake.labels import Labels
 from steelyard.intake.tables import open_table
 
 _PREFIXES = ("proba_", "logit_", "logits_")

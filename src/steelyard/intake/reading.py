@@ -5,9 +5,9 @@ from typing import Any
 
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError
-from steelyard.intake.arrays import from_npz, load_npz
 from steelyard.intake.given_splits import SPLIT_NAMES
 from steelyard.intake.image_data import image_column, read_folder, read_manifest
+from steelyard.intake.npz import from_npz, load_npz
 from steelyard.intake.predictions import (
     looks_like_predictions,
     read_predictions_npz,
@@ -53,13 +53,13 @@ def read(
     UserError
         E101 to E153; the codes are listed in `steelyard.intake`.
     """
-    path = Path(path).expanduser()
-    form = find_form(path)
+    path, form = Path(path).expanduser(), find_form(Path(path).expanduser())
+    beside = None if test is None else Path(test).expanduser()
     _require_outside(cache, path)
-    name = path.resolve().name.split(".")[0] or "data"
-    beside = Path(test).expanduser() if test is not None else None
+    if beside is not None and find_form(beside) != form:
+        raise _other_form(beside, form)
     checks: dict[str, Any] = {
-        "name": name,
+        "name": path.resolve().name.split(".")[0] or "data",
         "drop_unlabelled": drop_unlabelled,
         "keep_singletons": keep_singletons,
     }
@@ -70,12 +70,7 @@ def read(
         "skip_unreadable": skip_unreadable,
     }
     if form is Form.NPZ:
-        stored = load_npz(path)
-        if "proba" in stored or "logits" in stored:
-            return read_predictions_npz(stored, path, name=name)
-        if beside is not None:
-            stored |= {f"{key}_test": value for key, value in load_npz(beside).items()}
-        return from_npz(stored, path, **checks)
+        return _read_npz(path, beside, **checks, **sampling)
     if form is Form.FOLDER:
         if group is not None:
             raise _needs_table("--group", path)
@@ -83,12 +78,21 @@ def read(
     files = _split_tables(path) if form is Form.TABLES else [("train" if beside else "", path)]
     files += [("test", beside)] if beside else []
     if looks_like_predictions(open_table(files[0][1]).columns):
-        return read_predictions_table(files[0][1], label=label, name=name)
+        return read_predictions_table(path, label=label, name=checks["name"])
     loaded = load(files, label=label, **sampling)
     column = image_column(loaded.frame, files[0][1].parent)
     if column is not None:
         return read_manifest(loaded, column, group=group, **checks, **imaging)
     return read_table(loaded, group=group, **checks)
+
+
+def _read_npz(path: Path, beside: Path | None, **options: Any) -> Data:
+    stored = load_npz(path)
+    if "proba" in stored or "logits" in stored:
+        return read_predictions_npz(stored, path, name=options["name"])
+    if beside is not None:
+        stored |= {f"{key}_test": value for key, value in load_npz(beside).items()}
+    return from_npz(stored, path, **options)
 
 
 def _split_tables(folder: Path) -> list[tuple[str, Path]]:
@@ -99,6 +103,16 @@ def _split_tables(folder: Path) -> list[tuple[str, Path]]:
         if is_table(p) and (stem := p.name.lower().split(".")[0]) in SPLIT_NAMES
     }
     return [(split, found[split]) for split in ("train", "val", "test") if split in found]
+
+
+def _other_form(test: Path, form: Form) -> UserError:
+    return UserError(
+        "E105",
+        f"'{test.name}' is no {form}",
+        where=str(test),
+        why="the test split must come in the same form as the data",
+        fix=f"--test with a {form}",
+    )
 
 
 def _needs_table(option: str, path: Path) -> UserError:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from steelyard.core.data import Column, Data
 from steelyard.core.errors import UserError, first_five
-from steelyard.intake.arrays import as_frame, load_npz
+from steelyard.intake.arrays import as_frame
 from steelyard.intake.folder import files_in, is_image_name
 from steelyard.intake.image_data import image_column
 from steelyard.intake.images import decode_new
+from steelyard.intake.npz import load_npz
 from steelyard.intake.sniff import Form, find_form
 from steelyard.intake.table import encode
 from steelyard.intake.tables import open_table

@@ -4,7 +4,8 @@ from enum import StrEnum
 from pathlib import Path
 
 from steelyard.core.errors import UserError, did_you_mean
-from steelyard.intake.delimited import open_bytes
+from steelyard.intake.given_splits import SPLIT_NAMES
+from steelyard.intake.packing import damage_named, open_bytes
 
 
 class Form(StrEnum):
@@ -42,7 +43,7 @@ def find_form(path: Path) -> Form:
         return _form_of_folder(path)
     if path.stat().st_size == 0:
         raise UserError("E108", f"'{path.name}' is empty", where=str(path), why="zero bytes")
-    with path.open("rb") as stream:
+    with damage_named(path), path.open("rb") as stream:
         start = stream.read(4096)
     if start[:4] == b"PAR1":
         return Form.PARQUET
@@ -52,7 +53,7 @@ def find_form(path: Path) -> Form:
     if start[:4] == b"PK\x03\x04" and b"[Content_Types].xml" in start:
         foreign = "an Excel file"
     if not foreign:
-        with open_bytes(path) as stream:
+        with damage_named(path), open_bytes(path) as stream:
             start = stream.read(4096)
         if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" not in start:
             return Form.DELIMITED
@@ -110,6 +111,7 @@ def _form_of_folder(path: Path) -> Form:
             fix="give a folder with one sub-folder of images per class",
         )
     tables = {p.name.lower().split(".")[0] for p in entries if p.is_file() and is_table(p)}
-    if "train" in tables and not any(p.is_dir() for p in entries):
+    folders = {p.name.lower() for p in entries if p.is_dir()}
+    if "train" in tables and not folders & set(SPLIT_NAMES):
         return Form.TABLES
     return Form.FOLDER

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steelyard.core.data import Column
 from steelyard.core.errors import UserError, did_you_mean, first_five
 from steelyard.intake.columns import OTHER, fit_columns, numbers, says_something
-from steelyard.intake.labels import as_text
+from steelyard.intake.label_text import factorize
 
 FLOAT32_FROM = 2**27
 """A table of more numbers than this (1 GiB as float64) is kept as float32."""
@@ -58,6 +58,12 @@ def describe(columns: Sequence[Column], frame: pd.DataFrame) -> list[str]:
     grouped = [c.name for c in columns if c.categories[-1:] == (OTHER,)]
     if grouped:
         notes.append(f"rare categories were grouped in {first_five(grouped)}")
+    dtypes = dict(zip(frame.columns, frame.dtypes))
+    for c in columns:
+        if c.role == "number" and not _is_number(dtypes[c.name]):
+            words = c.missing - int(frame[c.name].isna().sum())
+            if words > 0:
+                notes.append(f"{words} cells of '{c.name}' are no numbers: read as missing")
     infinite = _infinite(frame, {c.name for c in columns if c.role == "number"})
     if infinite:
         total = sum(infinite.values())
@@ -105,10 +111,10 @@ def _encode_one(column: "pd.Series[Any]", known: Column, where: str) -> NDArray[
                 fix="give the numbers as they were then",
             )
         return value
-    codes, uniques = pd.factorize(column, use_na_sentinel=True)
+    codes, texts = factorize(column)
     place = {text: float(i) for i, text in enumerate(known.categories)}
     unknown = place.get(OTHER, np.nan)
-    return np.array([place.get(t, unknown) for t in as_text(uniques)] + [np.nan])[codes]
+    return np.array([place.get(t, unknown) for t in texts] + [np.nan])[codes]
 
 
 def _lacking(lacking: list[str], frame: pd.DataFrame, where: str) -> UserError:

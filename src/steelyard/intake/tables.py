@@ -8,16 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from steelyard.core.errors import UserError
-from steelyard.intake.arrays import unique_names
+from steelyard.core.errors import UserError, did_you_mean, first_five
 from steelyard.intake.delimited import DelimitedFile
-from steelyard.intake.labels import (
-    guess_label,
-    obvious_label,
-    require_column,
-    text_codes,
-)
+from steelyard.intake.label_column import guess_label, obvious_label, require_column
+from steelyard.intake.label_text import text_codes
 from steelyard.intake.memory import TableFile, require_memory
+from steelyard.intake.names import with_distinct_names
 from steelyard.intake.parquet import ParquetFile
 from steelyard.intake.sampling import draw_rows
 from steelyard.intake.sniff import Form, find_form
@@ -70,7 +66,7 @@ def load(
             notes += said
         require_column(str(label), table.columns, str(path), "--label")
         frame, rows, said = _read(table, str(label), sample, random_state)
-        parts.append(frame)
+        parts.append(same_columns(frame, parts[0], path) if parts else frame)
         names.append(_row_names(rows, split if parts[1:] else ""))
         splits += [split] * len(frame)
         notes += [*table.notes, *said]
@@ -102,17 +98,31 @@ def _read(
     """The rows of a table, all or a sample; their numbers from 1."""
     if sample is None:
         require_memory(table)
-        frame = unique_names(table.read())
+        frame = with_distinct_names(table.read())
         return frame, np.arange(1, len(frame) + 1), []
     codes, _ = text_codes(table.read(columns=[label])[label])
     rows = draw_rows(codes, sample, random_state)
     kept, start = [], 0
-    for chunk in table.chunks(None, _CHUNK):
+    for chunk in table.chunks(_CHUNK):
         inside = rows[(rows >= start) & (rows < start + len(chunk))] - start
         kept.append(chunk.iloc[inside])
         start += len(chunk)
     note = f"{rows.size} of {codes.size} rows read; classes under 1000 rows are whole"
-    return unique_names(pd.concat(kept, ignore_index=True)), rows + 1, [note]
+    return with_distinct_names(pd.concat(kept, ignore_index=True)), rows + 1, [note]
+
+
+def same_columns(frame: pd.DataFrame, first: pd.DataFrame, path: Path) -> pd.DataFrame:
+    """``frame`` with the columns of ``first`` alone; `UserError` E109 when it lacks some."""
+    lacking = [name for name in first.columns if name not in frame.columns]
+    if lacking:
+        raise UserError(
+            "E109",
+            f"'{path.name}' lacks {len(lacking)} of the columns: {first_five(lacking)}",
+            where=str(path),
+            why="they are in the table to learn from",
+            fix=did_you_mean(lacking[0], list(frame.columns)) or "give the same columns",
+        )
+    return frame[first.columns]
 
 
 def _row_names(rows: NDArray[np.int64], split: str) -> NDArray[np.str_]:

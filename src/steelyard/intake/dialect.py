@@ -1,0 +1,87 @@
+"""How a text table is written: encoding, separator, decimal comma, header."""
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from charset_normalizer import from_bytes
+
+from steelyard.intake.names import distinct_texts
+
+_SEPARATORS = (",", ";", "\t", "|", r"\s+")
+_LINES = 50
+_NUMBER = re.compile(r"\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$", re.IGNORECASE)
+_COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*$")
+_POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*$")
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a text table is written; without ``header`` the first line is data already."""
+
+    encoding: str
+    separator: str
+    decimal: str
+    header: bool
+    columns: tuple[str, ...]
+
+
+def find_encoding(raw: bytes) -> str:
+    """The encoding of the bytes; UTF-8 first, as nothing else looks like it by accident."""
+    if raw[:3] == b"\xef\xbb\xbf":
+        return "utf-8-sig"
+    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return "utf-16"
+    try:
+        raw.decode("utf-8")
+    except UnicodeDecodeError:
+        best = from_bytes(raw).best()
+        return best.encoding if best else "latin-1"
+    return "utf-8"
+
+
+def find_dialect(raw: bytes) -> Dialect:
+    """The dialect of a table from its first bytes, which end at the end of a line."""
+    encoding = find_encoding(raw)
+    lines = [s for s in raw.decode(encoding, errors="replace").splitlines() if s.strip()][:_LINES]
+    separator = max(_SEPARATORS, key=lambda s: _fit(lines, s))
+    first, *rest = [_cells(line, separator) for line in lines]
+    header = not _is_data(first, rest)
+    names = [c.strip() or f"column {j}" for j, c in enumerate(first)]
+    if not header:
+        names = [f"column {j}" for j in range(len(first))]
+    elif rest and Counter(map(len, rest)).most_common(1)[0][0] == len(first) + 1:
+        names = ["row name", *names]  # as R writes it: the names of the rows have no header
+    sample = [cell for row in rest for cell in row[:200]]
+    commas, points = (sum(bool(p.match(c)) for c in sample) for p in (_COMMA, _POINT))
+    decimal = "," if separator != "," and commas > points else "."
+    return Dialect(encoding, separator, decimal, header, tuple(distinct_texts(names)))
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    if separator == r"\s+":
+        return line.split()
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # a whole wide line in one cell: not this separator
+        return [line]
+
+
+def _fit(lines: list[str], separator: str) -> tuple[float, int]:
+    """The share of lines that fall into the same number of cells, at least two; that number."""
+    widths = Counter(len(_cells(line, separator)) for line in lines)
+    width, often = max(widths.items(), key=lambda item: (item[1], item[0]))
+    share = often / len(lines) if width > 1 else 0.0
+    if separator == r"\s+":  # splits prose too, so it counts only where every line agrees
+        return (float(share == 1), 0)
+    return (round(share, 1), width)
+
+
+def _is_data(first: list[str], rest: list[list[str]]) -> bool:
+    """Whether the first line is no header: half of it numbers, and not 0, 1, 2 ... either."""
+    numbers = [cell.strip() for cell in first if _NUMBER.match(cell)]
+    if not rest or len(numbers) < max(1, len(first) / 2):
+        return False
+    start = int(numbers[0]) if numbers[0] in ("0", "1") else None
+    return start is None or numbers != [str(start + j) for j in range(len(numbers))]
