@@ -64,9 +64,7 @@ def _in_words(comparison: Comparison, seed_to_seed: float) -> str:
     flips = comparison.flips
     low, high = wilson(flips.negative, flips.n)[1:]
     rate = f"{percent(flips.negative_rate)} [{100 * low:.1f}, {100 * high:.1f}]"
-    beside = (
-        "" if math.isnan(seed_to_seed) else f"; two seeds of the base: {percent(seed_to_seed)}"
-    )
+    beside = "" if math.isnan(seed_to_seed) else f"; two seeds of the base: {percent(seed_to_seed)}"
     return (
         f"McNemar exact {p_value(comparison.p)}, net {flips.net:+d}, negative flips {rate}{beside}"
     )

@@ -103,6 +103,16 @@ def columns(text: str) -> int:
     return len(text) + wide - sum(unicodedata.combining(c) != 0 for c in text)
 
 
+def clip(text: object, most: int = 44) -> str:
+    """The user's words in at most ``most`` characters, cut with an ellipsis.
+
+    >>> clip("hist-gradient-boosting", 10), clip("cat", 10)
+    ('hist-grad…', 'cat')
+    """
+    word = printable(text)
+    return word if len(word) <= most else word[: most - 1] + "…"
+
+
 def fit(text: object, width: int) -> str:
     """The user's words in exactly ``width`` columns: padded, or cut with an ellipsis.
 

@@ -17,6 +17,7 @@ from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Interval, Trial
 from steelyard.core.verdict import Verdict
 from steelyard.kit.metrics import confusion_matrix
+from steelyard.report.console import clip
 from steelyard.report.decisions import Comparison
 from steelyard.report.words import count
 
@@ -58,6 +59,11 @@ class Contents:
     def classes(self) -> tuple[str, ...]:
         """K names."""
         return tuple(str(name) for name in self.plain["data"]["classes"])
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """K names for sentences and labels: printable and never long."""
+        return tuple(clip(name, 28) for name in self.classes)
 
     @property
     def counts(self) -> NDArray[np.int64]:

@@ -16,14 +16,13 @@ from steelyard.report.charts.counts import counts_chart
 from steelyard.report.charts.curves import curves_chart
 from steelyard.report.charts.gains import gains_chart
 from steelyard.report.charts.recall import recall_chart
-from steelyard.report.console import printable
+from steelyard.report.console import clip
 from steelyard.report.contents import Contents
 from steelyard.report.lead import figures, lead
 from steelyard.report.look import look
 from steelyard.report.tables import flips_view, metrics_table, recipe_rows
 from steelyard.report.words import REMEDIES, VERDICT_WORDS, duration
 
-CLASS_NAME = 44
 SENTENCE = 900
 
 
@@ -53,7 +52,7 @@ def render(contents: Contents) -> str:
         "sentence": _sentence,
     }
     environment.filters.update(filters)
-    return environment.get_template("page.html.j2").render(
+    page = environment.get_template("page.html.j2").render(
         case=contents.plain,
         title=_clean(contents.plain["data"].get("name") or "report"),
         style=Markup(resources.files("steelyard.report").joinpath("page.css").read_text("utf-8")),
@@ -77,6 +76,7 @@ def render(contents: Contents) -> str:
         notes=contents.notes,
         took=duration(float(contents.plain.get("seconds") or 0.0)),
     )
+    return page.strip() + "\n"
 
 
 def _sentences(contents: Contents) -> list[str]:
@@ -86,24 +86,18 @@ def _sentences(contents: Contents) -> list[str]:
     before, after = contents.confusions
     matrix = before if after is None else after
     found, trusted = recall.from_confusion(matrix), precision.from_confusion(matrix)
-    names = (_clip(name) for name in contents.classes)
-    return [class_sentence(float(p), float(r), n) for p, r, n in zip(trusted, found, names)]
+    every = zip(trusted, found, contents.names)
+    return [class_sentence(float(p), float(r), name) for p, r, name in every]
 
 
 def _clean(text: object) -> str:
     """The user's words without control characters, cut where they would fill the page."""
-    word = printable(text)
-    return word if len(word) <= SENTENCE else word[: SENTENCE - 1] + "…"
-
-
-def _clip(text: str) -> str:
-    word = printable(text)
-    return word if len(word) <= CLASS_NAME else word[: CLASS_NAME - 1] + "…"
+    return clip(text, SENTENCE)
 
 
 def _name(text: str) -> Markup:
     """A class name that is cut when long, with the whole of it in its title."""
-    return Markup('<span class="name" title="{}">{}</span>').format(_clean(text)[:200], _clip(text))
+    return Markup('<span class="name" title="{}">{}</span>').format(clip(text, 200), clip(text))
 
 
 def _sentence(name: str) -> str:

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.report.charts.rows import ROW, Row, RowChart
+from steelyard.report.console import clip
 from steelyard.report.contents import Contents
 from steelyard.report.svg import Scale, axis, dot, grid, plot, tag
 
@@ -26,12 +27,12 @@ def confusions_chart(contents: Contents) -> RowChart | None:
     rest = sum(before[pair] for pair in pairs[SHOWN:])
     return RowChart(
         key="confusion",
-        title=_title(contents.classes, pairs[0], before, after),
+        title=_title(contents.names, pairs[0], before, after),
         caption=f"Rows of one class taken for another {contents.where}; the largest first.",
         first="truth → predicted",
         columns=("base", "kept") if after is not None else ("base",),
         axis=axis(scale),
-        rows=tuple(_row(contents.classes, pair, before, after, scale) for pair in shown),
+        rows=tuple(_row(contents.names, pair, before, after, scale) for pair in shown),
         legend=(("before", "base"), ("after", contents.kept)) if after is not None else (),
         below=f"{len(pairs) - SHOWN} smaller pairs hold {rest:.0f} more rows."
         if len(pairs) > SHOWN
@@ -73,4 +74,6 @@ def _row(
     if after is not None:
         parts.append(dot(scale(after[pair]), y, "after"))
     label = f"{true} taken for {taken}: {' then '.join(figures)}"
-    return Row(f"{true} → {taken}", tuple(figures), plot(ROW, *parts, label=label))
+    return Row(
+        f"{clip(true, 21)} → {clip(taken, 21)}", tuple(figures), plot(ROW, *parts, label=label)
+    )

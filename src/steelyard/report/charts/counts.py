@@ -28,7 +28,7 @@ def counts_chart(contents: Contents) -> RowChart:
             parts.append(dot(scale(test[k]), y, "before") if test[k] else tag("g"))
             figures.append(count(test[k]))
         parts.append(dot(scale(work[k]), y, "after") if work[k] else tag("g"))
-        label = f"{contents.classes[k]}: {' and '.join(figures)} rows"
+        label = f"{contents.names[k]}: {' and '.join(figures)} rows"
         rows.append(Row(contents.classes[k], tuple(figures), plot(ROW, *parts, label=label)))
     return RowChart(
         key="counts",
@@ -45,4 +45,4 @@ def counts_chart(contents: Contents) -> RowChart:
 def _title(contents: Contents, work: "np.ndarray") -> str:
     most, least = int(work.argmax()), int(work.argmin())
     ratio = f"{work[most] / work[least]:.3g} times the rows" if work[least] else "rows, none"
-    return f"{contents.classes[most]} has {ratio} of {contents.classes[least]}"
+    return f"{contents.names[most]} has {ratio} of {contents.names[least]}"

@@ -40,21 +40,26 @@ def recall_chart(contents: Contents) -> RowChart | None:
 
 def _row(contents: Contents, before: Matrix, after: Matrix | None, k: int) -> Row:
     n = before[k].sum()
-    name, height = contents.classes[k], ROW
+    name, height = contents.names[k], ROW
     ground = [grid(UNIT, height), upright(UNIT(1 / len(contents.classes)), height, "guess")]
     if n == 0:
         drawing = plot(height, *ground, label=f"{name}: no rows here")
-        return Row(name, ("0", *["–"] * (1 if after is None else 2)), drawing, "no rows here")
+        return Row(
+            contents.classes[k],
+            ("0", *["–"] * (1 if after is None else 2)),
+            drawing,
+            "no rows here",
+        )
     old = _mark(before[k, k], n, "before", MIDDLE if after is None else ABOVE)
     figures: tuple[str, ...] = (f"{n:.0f}", score(before[k, k] / n, 2))
     label = f"{name}: base {before[k, k]:.4g} of {n:.0f}"
     if after is None:
-        return Row(name, figures, plot(height, *ground, old, label=label))
+        return Row(contents.classes[k], figures, plot(height, *ground, old, label=label))
     new = _mark(after[k, k], n, "after", BELOW)
     ends = {"x1": UNIT(before[k, k] / n), "x2": UNIT(after[k, k] / n), "y1": ABOVE, "y2": BELOW}
     label += f", kept {after[k, k]:.4g} of {n:.0f}"
     drawing = plot(height, *ground, tag("line", class_="link", **ends), old, new, label=label)
-    return Row(name, (*figures, score(after[k, k] / n, 2)), drawing)
+    return Row(contents.classes[k], (*figures, score(after[k, k] / n, 2)), drawing)
 
 
 def _mark(hits: float, n: float, series: str, y: float) -> Markup:
@@ -69,8 +74,8 @@ def _title(contents: Contents, before: Matrix, after: Matrix | None) -> str:
     if after is None:
         worst, best = seen[recall.argmin()], seen[recall.argmax()]
         return (
-            f"Recall runs from {score(recall.min(), 2)} ({contents.classes[worst]}) "
-            f"to {score(recall.max(), 2)} ({contents.classes[best]})"
+            f"Recall runs from {score(recall.min(), 2)} ({contents.names[worst]}) "
+            f"to {score(recall.max(), 2)} ({contents.names[best]})"
         )
     change = after[seen, seen] / n[seen] - recall
     up, down = int((change > 0).sum()), int((change < 0).sum())
@@ -80,4 +85,4 @@ def _title(contents: Contents, before: Matrix, after: Matrix | None) -> str:
 def _smallest(before: Matrix, contents: Contents) -> str:
     n = before.sum(axis=1)
     k = int(np.where(n > 0, n, np.inf).argmin())
-    return f"The smallest class here is {contents.classes[k]} with n = {n[k]:.0f}."
+    return f"The smallest class here is {contents.names[k]} with n = {n[k]:.0f}."

@@ -1,0 +1,231 @@
+"""The report's page: complete, self-contained, small, and deaf to what the user's names contain."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from synthetic_case import class_names, write_case
+
+from steelyard.core.case import Case
+from steelyard.core.errors import UserError
+from steelyard.report import write_report
+from steelyard.report.contents import Contents
+from steelyard.report.html import render
+
+VOID = {"meta", "img", "br", "line", "circle", "rect", "path", "polyline", "text", "g"}
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "\"><img src='http://evil.example/x.png'>",
+    "{{ 7 * 7 }}",
+    "' onload='alert(1)",
+    "url(http://evil.example)",
+    "</style></title><svg/onload=alert(1)>",
+    "very long " * 400,
+    "right\u202eleft\x1b[31m",
+    "猫 & 犬 <b>",
+    "",
+    "&lt;i&gt;",
+    "javascript:alert(1)",
+)
+
+
+class Page(HTMLParser):
+    """What a reader of HTML sees: tags, ids, attributes and text."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.attributes: list[tuple[str, str]] = []
+        self.open: list[str] = []
+        self.words: list[str] = []
+        self.feed(page)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [(key, value or "") for key, value in attrs]
+        self.ids += [value or "" for key, value in attrs if key == "id"]
+        if tag not in ("meta", "img"):
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in ("meta", "img"):
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"</{tag}> closes something else"
+
+    def handle_data(self, data: str) -> None:
+        if self.open and self.open[-1] not in ("style", "title"):
+            self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join(" ".join(self.words).split())
+
+
+def page_of(folder: Path, **how: Any) -> tuple[str, Page]:
+    path = write_report(write_case(folder, **how))
+    page = path.read_text("utf-8")
+    return page, Page(page)
+
+
+def assert_alone(page: str, read: Page) -> None:
+    """No script, no network, at most two megabytes, every tag closed, no id twice."""
+    assert len(page.encode()) <= 2_000_000
+    assert "script" not in read.tags
+    assert not [key for key, _ in read.attributes if key.startswith("on")]
+    for key, value in read.attributes:
+        if key in ("src", "href", "xlink:href", "data", "action", "poster"):
+            assert value.startswith(("data:image/png;base64,", "#"))
+    style = "".join(re.findall(r"<style>(.*?)</style>", page, re.S))
+    assert "url(" not in style
+    assert "@import" not in style
+    assert "link" not in read.tags
+    assert read.open == []
+    assert len(read.ids) == len(set(read.ids))
+
+
+TREATED = {
+    "lead", "verdict", "recall", "gains", "metrics", "flips", "findings", "counts", "confusion",
+    "calibration", "curves", "sentences", "look", "reproduce", "recipe", "not-checked", "notes",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("k", "kind"), [(2, "table"), (12, "images"), (100, "images")])
+def test_a_proven_case_has_every_part(k: int, kind: str, tmp_path: Path) -> None:
+    page, read = page_of(tmp_path, k=k, kind=kind, largest=500 if k < 100 else 100)
+    assert_alone(page, read)
+    assert set(read.ids) >= TREATED
+    assert "Logit adjustment (R610) is proven better than the base" in read.text
+    assert "What it costs:" in read.text
+    assert "What was wrong:" in read.text
+    assert ("img" in read.tags) == (kind == "images")
+    assert read.tags.count("img") <= 200
+    # one row a class in the recall chart, folded or not
+    recall = page[page.index('id="recall"') : page.index('id="gains"')]
+    assert recall.count('<th scope="row">') == k
+    assert (f"{k - 24} classes between" in recall) == (k > 30)
+
+
+def test_nothing_proven_is_said_first_and_nothing_is_claimed(tmp_path: Path) -> None:
+    page, read = page_of(tmp_path, state="no-proven-difference")
+    assert_alone(page, read)
+    first = page[page.index("<h1>") + 4 : page.index("</h1>")]
+    assert first == "Nothing that was tried is proven to help on this data, so the base is kept."
+    assert "is proven better" not in read.text
+    assert "led, not kept" in read.text
+    assert not {"flips", "look", "newly-wrong"} & set(read.ids)
+    assert {"recall", "gains", "metrics"} <= set(read.ids)
+
+
+def test_no_trial_finished_is_said_first(tmp_path: Path) -> None:
+    page, read = page_of(tmp_path, state="no-trial-finished")
+    assert_alone(page, read)
+    assert "<h1>No trial finished in the time given" in page
+    assert "0.05 minutes were too short." in read.text
+    assert not {"gains", "flips", "look"} & set(read.ids)
+
+
+def test_an_examination_has_findings_and_no_verdict(tmp_path: Path) -> None:
+    page, read = page_of(tmp_path, state="examined", kind="table")
+    assert_alone(page, read)
+    assert {"lead", "findings", "recall", "metrics", "counts", "confusion", "curves"} <= set(
+        read.ids
+    )
+    assert not {"verdict", "gains", "flips", "look", "recipe"} & set(read.ids)
+    assert "out of fold on the work rows" in read.text
+    assert "#verdict" not in page
+
+
+def test_case_json_alone_makes_a_page(tmp_path: Path) -> None:
+    case = write_case(tmp_path)
+    for name in ("exam.json", "test.npz", "thumbnails.npz", "reproduce.json"):
+        (tmp_path / name).unlink()
+    page = write_report(case).read_text("utf-8")
+    assert_alone(page, Page(page))
+    assert {"lead", "verdict", "gains", "findings", "counts"} <= set(Page(page).ids)
+    assert "recall" not in Page(page).ids
+
+
+def test_without_thumbnails_the_rows_are_named(tmp_path: Path) -> None:
+    case = write_case(tmp_path)
+    (tmp_path / "thumbnails.npz").unlink()
+    read = Page(write_report(case).read_text("utf-8"))
+    assert "img" not in read.tags
+    assert "Look at the rows" in read.text
+    assert re.search(r"\w+/\d{4}\.png", read.text)
+
+
+def test_no_case_is_told(tmp_path: Path) -> None:
+    with pytest.raises(UserError) as caught:
+        write_report(Case(tmp_path / "nothing"))
+    assert caught.value.code == "E104"
+    assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("state", ["proven-better", "examined"])
+def test_hostile_names_stay_words(state: str, tmp_path: Path) -> None:
+    page, read = page_of(tmp_path, names=HOSTILE, state=state)
+    assert_alone(page, read)
+    assert "<script>alert(1)</script>" in read.text  # as words
+    assert "{{ 7 * 7 }}" in read.text
+    assert "\x1b" not in page
+    assert "\u202e" not in page
+    assert "very long " * 40 not in page
+    assert 'title="very long very long' in page
+
+
+def test_the_page_shows_the_numbers_of_the_case(tmp_path: Path) -> None:
+    case = write_case(tmp_path, 3, kind="table", smallest=60)
+    contents = Contents.of(case)
+    text = Page(render(contents)).text
+    verdict = case.read_json("case.json")["verdict"]["test"]
+    before, after = (verdict[which]["balanced-accuracy"] for which in ("base", "kept"))
+    assert f"balanced accuracy {before['mean']:.3f} → {after['mean']:.3f}" in text
+    assert f"[{after['low']:.3f}, {after['high']:.3f}]" in text
+    test = case.read_arrays("test.npz") or {}
+    for k, name in enumerate(contents.classes):
+        rows = test["target"] == k
+        recalls = [(test[f"{m}_predicted"][rows] == k).mean() for m in ("base", "kept")]
+        assert f"{name} {rows.sum()} {recalls[0]:.2f} {recalls[1]:.2f}" in text
+    flips = verdict["flips"]
+    assert f"{flips['negative']} rows are lost, {flips['positive']} are won" in text
+
+
+def test_the_same_case_gives_the_same_page(tmp_path: Path) -> None:
+    case = write_case(tmp_path, 3, kind="table", smallest=60)
+    assert render(Contents.of(case)) == render(Contents.of(case))
+
+
+def test_noise_pictures_do_not_burst_the_page(tmp_path: Path) -> None:
+    case = write_case(tmp_path, 100, largest=120)
+    shown = case.read_arrays("thumbnails.npz") or {}
+    noise = np.random.default_rng(0).integers(0, 256, shown["pixels"].shape, dtype=np.uint8)
+    case.write_arrays("thumbnails.npz", {"row": shown["row"], "pixels": noise})
+    page = write_report(case).read_text("utf-8")
+    assert len(page.encode()) <= 2_000_000
+    assert page.count("<img") > 50
+    assert re.search(r"Shown are \d+ of \d+", page)
+
+
+def test_an_old_reader_meets_a_newer_case(tmp_path: Path) -> None:
+    case = write_case(tmp_path, 3, kind="table", smallest=60)
+    plain = case.read_json("case.json")
+    plain["future"] = {"x": 1}
+    plain["findings"][0]["future"] = 1
+    plain["verdict"]["test"]["flips"]["seed_to_seed_negative"] = None
+    case.write_json("case.json", plain)
+    text = Page(write_report(case).read_text("utf-8")).text
+    assert "two seeds" not in text.lower()
+
+
+def test_classes_of_the_page_are_those_of_the_case(tmp_path: Path) -> None:
+    _, read = page_of(tmp_path, k=12, state="examined")
+    for name in class_names(12):
+        assert name in read.text
