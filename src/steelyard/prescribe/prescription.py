@@ -1,7 +1,7 @@
 """Findings -> the remedies to try, in which order, as recipes."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from types import ModuleType
 from typing import Any
@@ -25,6 +25,7 @@ class Prescription:
     recipe: Recipe
     stage: str
     cost: float
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def invasiveness(self) -> float:
@@ -63,7 +64,7 @@ def prescribe(
                 continue
             told = "" if number == 0 else f"({_setting(options)})"
             one = Prescription(
-                remedy.CODE + told, (remedy.CODE,), recipe, remedy.STAGE, remedy.COST
+                remedy.CODE + told, (remedy.CODE,), recipe, remedy.STAGE, remedy.COST, options
             )
             rank = (asked == 0, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
             found.append((rank, one))
@@ -82,24 +83,29 @@ def _setting(options: dict[str, Any]) -> str:
                     for value in options.values())  # fmt: skip
 
 
-def combine(remedies: Shelf, helped: Sequence[Prescription], start: Recipe) -> list[Prescription]:
-    """Pairs of remedies that both helped, change different slots and do not clash."""
+def combine(remedies: Shelf, helped: Sequence[Prescription], exam: Exam) -> list[Prescription]:
+    """Pairs of remedies that both helped, change different slots and do not clash.
+
+    The milder remedy goes on top of the other, and may refuse to.
+    """
     pairs = []
     for first, second in combinations(helped, 2):
-        a, b = first.codes[0], second.codes[0]
-        clash = a == b or a in remedies[b].CLASHES or b in remedies[a].CLASHES
-        if clash or set(remedies[a].SLOTS) & set(remedies[b].SLOTS):
+        upper, under = sorted((first, second), key=lambda one: one.invasiveness)
+        over, below = remedies[upper.codes[0]], remedies[under.codes[0]]
+        clash = over.CODE in below.CLASHES or below.CODE in over.CLASHES
+        if over is below or clash or set(over.SLOTS) & set(below.SLOTS):
             continue
-        # the two changes touch different slots, so both may be laid over the start in any order
-        slots = {s: getattr(second.recipe, s) for s in start.changed_slots(second.recipe)}
-        recipe = replace(first.recipe, **slots)
+        try:
+            recipe = over.apply(under.recipe, exam, **upper.options)
+        except NotApplicable:
+            continue
         pairs.append(
             Prescription(
-                f"{first.name}+{second.name}",
-                (a, b),
+                f"{under.name}+{upper.name}",
+                (*under.codes, *upper.codes),
                 recipe,
-                max((first.stage, second.stage), key=STAGES.index),
-                first.cost + second.cost,
+                under.stage,
+                under.cost + upper.cost,
             )
         )
     return pairs

@@ -61,7 +61,7 @@ class Race:
             select=self.select, ignore=self.ignore,
         )  # fmt: skip
         self._train("remedies", [e.recipe for e in self.entries], [0], _REMEDIES)
-        pairs = combine(self.remedies, self._helped(), self.tuned_base)
+        pairs = combine(self.remedies, self._helped(), self.exam)
         self._train("pairs of remedies", [e.recipe for e in pairs], [0], _PAIRS)
         self.entries += pairs
         self._secure()
