@@ -80,6 +80,8 @@ def _draw(
     units = _Units(target, unit, rng)
     drawn = np.zeros(units.n, dtype=bool)
     for rows, members in units.by_class():
+        if (units.of_row[rows] == units.of_row[rows[0]]).all():
+            continue  # a class in one unit is worked with
         have = int(drawn[units.of_row[rows]].sum())
         need = max(1, round(share * rows.size)) - have
         large, single = units.large_and_single(members)
@@ -88,8 +90,7 @@ def _draw(
                 drawn[u] = True
                 need -= units.weight[u]
         drawn[single[: max(0, need)]] = True
-        in_one_unit = (units.of_row[rows] == units.of_row[rows[0]]).all()
-        if members.size and not in_one_unit and not have and not drawn[members].any():
+        if members.size and not have and not drawn[members].any():
             drawn[members[np.argmin(units.weight[members])]] = True
     return drawn[units.of_row]
 
