@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 @dataclass(frozen=True)
 class Device:
-    """A place to compute: ``kind`` is ``"cuda"`` or ``"cpu"``, ``dtype`` that of the matrix work."""
+    """Where to compute: ``kind`` is ``"cuda"`` or ``"cpu"``, ``dtype`` that of matrix products."""
 
     kind: str
     dtype: torch.dtype
@@ -41,7 +41,7 @@ def one_thread() -> None:
 
 
 def cpu_has_bfloat16() -> bool:
-    """True where the CPU multiplies bfloat16 in hardware (AVX-512 BF16 or AMX); emulated it crawls."""
+    """True where the CPU itself multiplies bfloat16 (AVX-512 BF16 or AMX); emulated it crawls."""
     try:
         flags = torch.cpu.get_capabilities()
     except (AttributeError, RuntimeError):  # torch before 2.10 cannot tell

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn import functional as F
+from torch.nn.functional import interpolate
 
 from steelyard.core.case import Case
 from steelyard.engine.devices import Device, pick_device
@@ -21,7 +21,7 @@ BATCH = 16
 CHUNK = 1024
 
 
-class OutOfTime(TimeoutError):
+class OutOfTime(TimeoutError):  # noqa: N818 - not an error: what is done is kept
     """The deadline came first. ``done`` of ``n_images`` images have features (in the cache)."""
 
     def __init__(self, done: int, n_images: int) -> None:
@@ -95,7 +95,7 @@ def run_backbone(backbone: Backbone, images: Tensor, device: Device) -> Tensor:
         batch = backbone.normalise(images.to(device.kind))
         if batch.shape[2:] != (backbone.size, backbone.size):
             shrinks = max(batch.shape[2:]) > backbone.size
-            batch = F.interpolate(
+            batch = interpolate(
                 batch, (backbone.size, backbone.size), mode="bilinear", antialias=shrinks
             )
         return pooled(backbone.module(device.place_images(batch))).float().cpu()

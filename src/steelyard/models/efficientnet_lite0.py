@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
+from torch.nn.functional import conv2d, pad, relu6
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from steelyard.core.errors import UserError
@@ -43,10 +43,10 @@ class SamePadConv2d(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         kernel, stride = self.kernel_size[0], self.stride[0]
         if stride == 1:
-            return F.conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
+            return conv2d(x, self.weight, self.bias, 1, kernel // 2, 1, self.groups)
         height, width = (max(kernel - stride + -side % stride, 0) for side in x.shape[2:])
-        x = F.pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
-        return F.conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
+        x = pad(x, (width // 2, width - width // 2, height // 2, height - height // 2))
+        return conv2d(x, self.weight, self.bias, stride, 0, 1, self.groups)
 
 
 def conv(n_in: int, n_out: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
@@ -71,8 +71,8 @@ class InvertedResidual(nn.Module):
         self.expands, self.skips = expansion > 1, stride == 1 and n_in == n_out
 
     def forward(self, x: Tensor) -> Tensor:
-        y = F.relu6(self._bn0(self._expand_conv(x))) if self.expands else x
-        y = F.relu6(self._bn1(self._depthwise_conv(y)))
+        y = relu6(self._bn0(self._expand_conv(x))) if self.expands else x
+        y = relu6(self._bn1(self._depthwise_conv(y)))
         y = self._bn2(self._project_conv(y))
         return x + y if self.skips else y
 
@@ -94,17 +94,17 @@ class EfficientNetLite0(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> (N, 1280)."""
-        x = F.relu6(self._bn0(self._conv_stem(x)))
+        x = relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
-        return F.relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+        return relu6(self._bn1(self._conv_head(x))).mean((2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> logits (N, n_classes)."""
         return self._fc(self._dropout(self.features(x)))
 
     def fused(self) -> "EfficientNetLite0":
-        """A copy for evaluation only, each batch norm folded into its convolution: a fifth faster."""
+        """A copy for evaluation, each batch norm folded into its convolution: a fifth faster."""
         fused = copy.deepcopy(self).eval()
         for part in fused.modules():
             for conv_name, norm_name in _FOLLOWED_BY.items():
@@ -125,8 +125,16 @@ def normalise(images: Tensor) -> Tensor:
 
 
 def input_side(image_side: int) -> int:
-    """The side in px at which images of this side are read."""
-    return 128 if image_side <= 128 else 224
+    """The side in px at which images of this side are read: their own, but within 128..224.
+
+    CIFAR-10 (32 px) at IR 100, 2,478 images, linear head: balanced accuracy logit-adjusted / plain,
+    and images a second on one core: 64 px .55 / .44, 2600; 96 px .66 / .54, 1050; 128 px .69 / .55,
+    580; 160 px .71 / .59, 330; 224 px .72 / .60, 130. Bilinear is a point better than bicubic.
+
+    >>> [input_side(side) for side in (8, 32, 150, 1000)]
+    [128, 128, 160, 224]
+    """
+    return min(224, max(128, -(-image_side // 32) * 32))
 
 
 def weights_file() -> Path:

@@ -1,5 +1,7 @@
 """A small convolutional network for images of about 32 px, trained from scratch."""
 
+from itertools import pairwise
+
 from torch import Tensor, nn
 
 
@@ -19,7 +21,7 @@ class SmallCNN(nn.Module):
                     nn.BatchNorm2d(n_out),
                     nn.ReLU(inplace=True),
                 )
-                for i, (n_in, n_out) in enumerate(zip(channels, channels[1:]))
+                for i, (n_in, n_out) in enumerate(pairwise(channels))
             )
         )
         self.n_features = channels[-1]
