@@ -65,13 +65,13 @@ class Exam:
     @cached_property
     def counts(self) -> NDArray[np.int64]:
         """(K,) work rows per class."""
-        counts: NDArray[np.int64] = np.bincount(self.target, minlength=self.n_classes)
-        return counts
+        return np.bincount(self.target, minlength=self.n_classes).astype(np.int64)
 
     @cached_property
     def predicted(self) -> NDArray[np.int64]:
         """(S, N) the base's out-of-fold decisions. Raises `NotApplicable` without a base."""
-        return self.require_proba().argmax(axis=2).astype(np.int64)
+        predicted: NDArray[np.int64] = self.require_proba().argmax(axis=2)
+        return predicted
 
     @cached_property
     def mean_proba(self) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.recipe import Recipe
-from steelyard.core.trial import Trial
+from steelyard.core.trial import Interval, Trial
 from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.kit.metrics import Goal
 from steelyard.kit.posthoc import cross_fit, decide, fit_posthoc
@@ -25,6 +25,7 @@ class Scoreboard:
     prior: NDArray[np.float64] | None
     base: Recipe
     _decided: dict[tuple[str, int], Predictions | None] = field(default_factory=dict)
+    _metrics: dict[tuple[str, int], dict[str, Interval]] = field(default_factory=dict)
     _runs: dict[tuple[str, int], OutOfFold] = field(default_factory=dict)
 
     def run_of(self, recipe: Recipe, seed: int) -> OutOfFold | None:
@@ -90,10 +91,16 @@ class Scoreboard:
             recipe.key, name, recipe, changes,
             proba=new.proba, predicted=new.predicted, seeds=done,
             seconds=sum(run.seconds for run in trained if run),
-            goal=new.interval(self.goal),
+            goal=(metrics := self._metrics_of(recipe, new))[self.goal.name],
             vs_tuned_base=difference(self.goal, new, old),
-            metrics=new.metrics(self.goal),
+            metrics=metrics,
         )  # fmt: skip
+
+    def _metrics_of(self, recipe: Recipe, found: Predictions) -> dict[str, Interval]:
+        key = recipe.key, len(found.proba)
+        if key not in self._metrics:
+            self._metrics[key] = found.metrics(self.goal)
+        return self._metrics[key]
 
     def on_test(
         self, recipe: Recipe, seeds: Sequence[int], target: NDArray[np.int64]

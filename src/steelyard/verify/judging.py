@@ -59,7 +59,7 @@ def flip_report(base: Predictions, kept: Predictions, work_counts: NDArray[np.in
 
 
 def _head_middle_tail(counts: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:
-    """Thirds of the classes, by their rows: the largest are the head. Two classes have no middle."""
+    """Thirds of the classes, the largest are the head; of two classes none is the middle."""
     names = ("head", "tail") if len(counts) == 2 else ("head", "middle", "tail")
     parts = np.array_split(np.argsort(-counts, kind="stable"), len(names))
     return dict(zip(names, parts))

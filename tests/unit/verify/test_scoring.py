@@ -120,3 +120,16 @@ def test_interval_of_a_difference_covers_the_truth(counts: tuple[int, ...]) -> N
         )
         covered += found.low <= truth <= found.high
     assert covered / runs >= 0.92
+
+
+def test_log_loss_without_a_group_is_the_log_loss_of_the_rest() -> None:
+    rng = np.random.default_rng(5)
+    target = np.repeat([0, 1, 2], [30, 12, 5])
+    one = predictions(target, *(noisy(target, np.array([0.9, 0.5, 0.5]), rng) for _ in range(2)))
+    quick = one.without_each_group(GOALS["log-loss"])
+    group = one._group
+    slow = [
+        np.mean([log_loss(target[group != g], p[group != g]) for p in one.proba])
+        for g in range(one.n_groups)
+    ]
+    assert quick == pytest.approx(np.array(slow))
