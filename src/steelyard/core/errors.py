@@ -44,7 +44,7 @@ def _revive(
     return kind(code, what, where=where, why=why, fix=fix)
 
 
-class NotApplicable(Exception):  # noqa: N818 - the answer of a detector that lacks a fact, not an error
+class NotApplicable(Exception):
     """A detector or remedy lacks what it needs; the message reads ``needs ...``."""
 
 
