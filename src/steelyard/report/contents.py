@@ -62,13 +62,14 @@ class Contents:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """K names for sentences and labels: printable and never long."""
-        return tuple(clip(name, 28) for name in self.classes)
+        """K names for sentences and labels: printable, short, and quoted (one may be ``8``)."""
+        return tuple(f"“{clip(name, 28)}”" for name in self.classes)
 
     @property
     def counts(self) -> NDArray[np.int64]:
-        """(K,) rows per class, all splits together."""
-        return np.asarray(self.plain["data"]["counts"], dtype=np.int64)
+        """(K,) rows per class to learn from; of all rows in a case that does not tell."""
+        data = self.plain["data"]
+        return np.asarray(data.get("work_counts") or data["counts"], dtype=np.int64)
 
     @property
     def goal(self) -> str:

@@ -93,7 +93,7 @@ def _data_figures(contents: Contents) -> list[tuple[str, str, str]]:
     largest, least = counts.max(), counts.min()
     ratio = f"{largest / least:.3g}" if least else "∞"
     shown = [
-        ("rows", count(counts.sum()), f"in {len(counts)} classes"),
+        ("rows", count(contents.plain["data"]["rows"]), f"in {len(counts)} classes"),
         ("largest / smallest class", ratio, f"{count(largest)} and {count(least)} rows"),
     ]
     if contents.confusions is not None:

@@ -146,7 +146,8 @@ def trials_table(
     head = f"   {'trial':{name}}  {goal_short(goal):>7}  {'vs tuned-base':22}{'worst':>5}  "
     lines = [console.paint(head + "what changed", "bold")]
     for trial in shown:
-        figures = f"{score(trial.goal.mean):>7}  {gain(trial.vs_tuned_base):22}"
+        gained = "" if trial.name == "tuned-base" else gain(trial.vs_tuned_base)
+        figures = f"{score(trial.goal.mean):>7}  {gained:22}"
         worst = trial.metrics.get("worst-class", Interval(math.nan))
         star = " * " if trial.name == kept else "   "
         first = f"{star}{fit(trial.name, name)}  {figures}{score(worst.mean):>5}  "
@@ -166,6 +167,8 @@ def _order(trial: Trial) -> tuple[int, float]:
 
 
 def _what_changed(trial: Trial) -> str:
+    if trial.name == "base":  # the others are told against tuned-base, it against itself
+        return ""
     changed = "; ".join(change_words(change) for change in trial.changes)
     ended = "" if trial.state == "done" else f"{trial.state}: {trial.why}"
     return printable("; ".join(part for part in (ended, changed) if part))

@@ -129,16 +129,19 @@ def change_words(change: str) -> str:
 
     >>> change_words("optim: adam(epochs=30, l2=0.0) -> adam(epochs=90, l2=0.0)")
     'optim epochs 30 -> 90'
+    >>> change_words("loss: cross-entropy -> cross-entropy(class_weight=sqrt)")
+    'loss class_weight sqrt'
     >>> change_words("posthoc: argmax -> logit-adjusted(tau=tuned)")
     'posthoc argmax -> logit-adjusted(tau=tuned)'
     """
-    both = re.fullmatch(r"(\w+): ([\w-]+)\((.*)\) -> \2\((.*)\)", change)
+    both = re.fullmatch(r"(\w+): ([\w-]+)(?:\((.*)\))? -> \2(?:\((.*)\))?", change)
     if not both:
         return change.replace(": ", " ", 1)
-    old, new = (dict(_parameters(both[i])) for i in (3, 4))
-    moved = [f"{k} {old.get(k, '–')} -> {v}" for k, v in new.items() if old.get(k) != v]
-    gone = [f"{k} {v} -> –" for k, v in old.items() if k not in new]
-    return f"{both[1]} {', '.join(moved + gone)}"
+    old, new = (_parameters(both[i] or "") for i in (3, 4))
+    moved = [f"{k} {old[k]} -> {v}" for k, v in new.items() if k in old and old[k] != v]
+    moved += [f"{k} {v}" for k, v in new.items() if k not in old]
+    moved += [f"without {k}" for k in old if k not in new]
+    return f"{both[1]} {', '.join(moved)}"
 
 
 REMEDIES = Shelf("steelyard.treat")
@@ -163,9 +166,9 @@ def _remedy_words(part: str) -> str:
     return f"{words} ({option}" if option else words
 
 
-def _parameters(inside: str) -> list[tuple[str, str]]:
+def _parameters(inside: str) -> dict[str, str]:
     pairs = re.split(r", (?=\w+=)", inside)  # a value may hold commas of its own
-    return [(pair.partition("=")[0], pair.partition("=")[2]) for pair in pairs]
+    return {pair.partition("=")[0]: pair.partition("=")[2] for pair in pairs if pair}
 
 
 def few(words: list[str], shown: int = 5) -> str:

@@ -32,7 +32,7 @@ def confusions_chart(contents: Contents) -> RowChart | None:
         first="truth → predicted",
         columns=("base", "kept") if after is not None else ("base",),
         axis=axis(scale),
-        rows=tuple(_row(contents.names, pair, before, after, scale) for pair in shown),
+        rows=tuple(_row(contents.classes, pair, before, after, scale) for pair in shown),
         legend=(("before", "base"), ("after", contents.kept)) if after is not None else (),
         below=f"{len(pairs) - SHOWN} smaller pairs hold {rest:.0f} more rows."
         if len(pairs) > SHOWN
@@ -62,7 +62,7 @@ def _row(
     after: NDArray[np.float64] | None,
     scale: Scale,
 ) -> Row:
-    true, taken = (classes[i] for i in pair)
+    name = " → ".join(clip(classes[i], 21) for i in pair)
     y = ROW / 2
     parts = [grid(scale, ROW)]
     figures = [f"{before[pair]:.0f}"]
@@ -73,7 +73,5 @@ def _row(
     parts.append(dot(scale(before[pair]), y, "before"))
     if after is not None:
         parts.append(dot(scale(after[pair]), y, "after"))
-    label = f"{true} taken for {taken}: {' then '.join(figures)}"
-    return Row(
-        f"{clip(true, 21)} → {clip(taken, 21)}", tuple(figures), plot(ROW, *parts, label=label)
-    )
+    drawing = plot(ROW, *parts, label=f"{name}: {' then '.join(figures)} rows")
+    return Row(name, tuple(figures), drawing)

@@ -4,7 +4,8 @@ import numpy as np
 from markupsafe import Markup
 from numpy.typing import NDArray
 
-from steelyard.core.exam import Curve
+from steelyard.core.exam import Exam
+from steelyard.diagnose.curves import curves_of
 from steelyard.report.charts.frame import Panel, PanelChart, framed
 from steelyard.report.contents import Contents
 from steelyard.report.svg import Scale, padded, polyline, tag
@@ -12,54 +13,50 @@ from steelyard.report.words import score
 
 HEIGHT = 240
 POINTS = 120
+SHOWN = 15  # single trainings; their mean is drawn over them
+Matrix = NDArray[np.float64]
 
 
 def curves_chart(contents: Contents) -> PanelChart | None:
     """None when the base recorded no curve."""
-    curves = contents.exam.curves if contents.exam else ()
-    curves = tuple(c for c in curves if len(c.steps) > 1)
-    if not curves:
+    exam = contents.exam
+    if exam is None or min((c.steps.size for c in exam.curves), default=0) < 2:
         return None
-    steps = np.concatenate([c.steps for c in curves])
-    x = Scale(float(steps.min()), float(steps.max()))
-    turn = float(np.median([c.steps[_lowest(c)] for c in curves]))
-    last = float(np.median([c.val_loss[-1] for c in curves]))
-    best = float(np.median([c.val_loss[_lowest(c)] for c in curves]))
-    losses = [v for c in curves for v in (*_finite(c.train_loss), *_finite(c.val_loss))]
-    scores = [v for c in curves for v in (*_finite(c.train_score), *_finite(c.val_score))]
-    mark = tag("line", x1=x(turn), x2=x(turn), y1="0%", y2="100%", class_="turn")
-    panels = [
-        _panel(curves, "loss", x, padded(losses), mark, "log loss"),
-        _panel(curves, "score", x, padded(scores), mark, "balanced accuracy"),
-    ]
-    late = "rises after it" if best < last - 0.005 else "stays there"
+    train, val, steps = curves_of(exam)
+    mean = val.mean(axis=0)
+    turn = int(np.nan_to_num(mean, nan=np.inf).argmin())
+    # most steps of a long training lie early: give them the room
+    log = bool(steps[0] > 0 and np.median(steps) < steps[-1] / 8)
+    x = Scale(float(steps[0]), float(steps[-1]), log=log)
+    mark = tag("line", x1=x(steps[turn]), x2=x(steps[turn]), y1="0%", y2="100%", class_="turn")
+    scores = (_matrix(exam, "train_score", len(steps)), _matrix(exam, "val_score", len(steps)))
+    end = f"; at the end, step {steps[-1]:g}, it is {score(float(mean[-1]))}"
     return PanelChart(
         key="curves",
-        title=f"Held-out loss is lowest, {score(best)}, at step {turn:g} of {x.high:g} and {late}",
-        caption=f"{len(curves)} trainings of the base, one line each. The upright line is the "
-        "median step of the lowest held-out loss.",
-        panels=tuple(panels),
+        title=f"Held-out loss is lowest, {score(float(mean[turn]))}, at step {steps[turn]:g}{end}",
+        caption=f"The base's {len(val)} trainings, thin, and their mean, thick. The upright line "
+        "is where the mean held-out loss is lowest; what the training rows gain after it is "
+        "learnt by heart." + " Steps are on a log scale." * log,
+        panels=(
+            _panel(train, val, steps, x, mark, "log loss"),
+            _panel(*scores, steps, x, mark, "balanced accuracy"),
+        ),
         legend=(("dashed", "training rows"), ("solid", "held-out rows")),
     )
 
 
-def _lowest(curve: Curve) -> int:
-    return int(np.nan_to_num(curve.val_loss, nan=np.inf).argmin())
+def _matrix(exam: Exam, name: str, length: int) -> Matrix:
+    return np.stack([getattr(curve, name)[:length] for curve in exam.curves])
 
 
-def _finite(values: NDArray[np.float64]) -> list[float]:
-    return [float(v) for v in values if np.isfinite(v)]
-
-
-def _panel(
-    curves: tuple[Curve, ...], what: str, x: Scale, y: Scale, mark: Markup, name: str
-) -> Panel:
+def _panel(train: Matrix, val: Matrix, steps: Matrix, x: Scale, mark: Markup, name: str) -> Panel:
+    y = padded([*train.ravel().tolist(), *val.ravel().tolist()])
     parts = [mark]
-    for curve in curves:
-        for rows, series in (("train", "dashed"), ("val", "solid")):
-            values = getattr(curve, f"{rows}_{what}")
-            keep = np.unique(np.linspace(0, len(values) - 1, POINTS).astype(int))
-            keep = keep[np.isfinite(values[keep])]
-            xs = [x.share(float(s)) for s in curve.steps[keep]]
-            parts.append(polyline(xs, [y.share(float(v)) for v in values[keep]], f"line {series}"))
+    for values, series in ((train, "dashed"), (val, "solid")):
+        lines = [(line, f"line {series} thin") for line in values[:SHOWN]]
+        for line, class_ in [*lines, (values.mean(axis=0), f"line {series}")]:
+            keep = np.unique(np.linspace(0, len(line) - 1, POINTS).astype(int))
+            keep = keep[np.isfinite(line[keep])]
+            xs = [x.share(float(step)) for step in steps[keep]]
+            parts.append(polyline(xs, [y.share(float(v)) for v in line[keep]], class_))
     return Panel(framed(x, y, HEIGHT, *parts, label=f"{name} along the training"), "step", name)
