@@ -26,7 +26,16 @@ def grade(
 
 def for_goal(severity: Severity, exam: Exam) -> Severity:
     """The severity of an illness of rare classes: at most medium when the goal counts rows."""
-    return min(severity, "medium", key=SEVERITIES.index) if exam.goal in ROW_GOALS else severity
+    return at_most("medium", severity) if exam.goal in ROW_GOALS else severity
+
+
+def at_most(limit: Severity, severity: Severity) -> Severity:
+    """The severity, or the limit if that is milder.
+
+    >>> at_most("medium", "critical"), at_most("medium", "low")
+    ('medium', 'low')
+    """
+    return min(severity, limit, key=SEVERITIES.index)
 
 
 def sure(p: float) -> float:

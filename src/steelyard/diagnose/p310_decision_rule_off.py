@@ -3,7 +3,7 @@
 What it sees
 ------------
 The out-of-fold probabilities, decided once by the highest one and once by a rule (logit adjustment;
-up to 20 classes also one threshold a class) that is fitted to the goal on the other folds.
+up to 5 classes also one threshold a class) that is fitted to the goal on the other folds.
 
 Why it hurts
 ------------
@@ -47,7 +47,7 @@ CODE = "P310"
 NAME = "decision-rule-off"
 HELPS = ("R610", "R620")
 RULES = {"logit-adjusted": "R610", "threshold": "R620"}
-LEVEL, LEAST, THRESHOLDS_UP_TO = 0.025, 0.01, 20
+LEVEL, LEAST, THRESHOLDS_UP_TO = 0.025, 0.01, 5
 
 
 def detect(exam: Exam) -> Finding | None:

@@ -15,7 +15,8 @@ How it decides
 Sampling noise inflates ECE: 1,000 rows of a perfect model show 0.03. So the labels are drawn 999
 times from the probabilities (a binomial count a bin), and the finding speaks when at most 1 % of
 these draws reach the measured ECE and it exceeds their mean by at least 0.02. With several seeds
-the median seed counts. Low; medium from 0.05 over the mean, high from 0.15.
+the median seed counts. Low; medium from 0.05 over the mean, high from 0.15. Where the goal counts
+decisions only, a model that is too sure is at most medium, one that is not sure enough low.
 
 When it is wrong
 ----------------
@@ -38,7 +39,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
-from steelyard.diagnose.judging import ALPHA, grade, sure
+from steelyard.diagnose.judging import ALPHA, at_most, grade, sure
 from steelyard.diagnose.twins import even, examined
 from steelyard.kit.metrics import ReliabilityCurve, reliability_curve
 
@@ -73,6 +74,8 @@ def detect(exam: Exam) -> Finding | None:
         Evidence("mean confidence", confidence, n=n, expected=f"{accuracy:.3f}, the accuracy"),
     )
     severity = grade(excess, medium=0.05, high=0.15)
+    if exam.goal != "log-loss":
+        severity = at_most("medium" if confidence > accuracy else "low", severity)
     return Finding(CODE, NAME, severity, sure(p), says, (), evidence, HELPS)
 
 
