@@ -21,7 +21,7 @@ BATCH = 16
 CHUNK = 1024
 
 
-class OutOfTime(TimeoutError):  # noqa: N818 - not an error: what is done is kept
+class OutOfTime(TimeoutError):
     """The deadline came first. ``done`` of ``n_images`` images have features (in the cache)."""
 
     def __init__(self, done: int, n_images: int) -> None:

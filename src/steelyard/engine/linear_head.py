@@ -11,9 +11,9 @@ from torch import Tensor
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
-from steelyard.kit.metrics import balanced_accuracy, log_loss
+from steelyard.engine.learning_curve import Labelled, learning_curve
+from steelyard.engine.saving import load_network, save_network
 
-Labelled = tuple[NDArray[Any], NDArray[np.int64]]
 # weight (D, K) and bias (K,), or weight (D, H), bias (H,), weight (H, K), bias (K,)
 Layers = list[Tensor]
 
@@ -55,32 +55,20 @@ class LinearHead:
         """Loss and balanced accuracy by epoch, on training rows and on held-out rows."""
         if not self.path:
             return None
-        points = []
-        for layers in self.path.values():
-            for X, target in (train, val):
-                proba = self._proba(X, layers)
-                points += [
-                    log_loss(target, proba),
-                    balanced_accuracy(target, proba.argmax(1), self.n_classes),
-                ]
-        table = np.array(points).reshape(-1, 4)
-        return Curve(np.array(list(self.path)), table[:, 0], table[:, 2], table[:, 1], table[:, 3])
+        return learning_curve(
+            list(self.path), lambda epoch, X: self._proba(X, self.path[epoch]), train, val
+        )
 
     def save(self, case: Case, name: str) -> None:
-        """Write ``name/head.safetensors`` and ``name/model.json`` into the case."""
-        from safetensors.torch import save
-
+        """Write it into the case's folder ``name``, without pickle."""
         tensors = {f"layer{i}": layer for i, layer in enumerate(self.layers)}
-        stored = save({"mean": self.mean, "scale": self.scale, **tensors})
-        case.write(f"{name}/head.safetensors", lambda part: part.write(stored))
-        case.write_json(f"{name}/model.json", {"family": "linear-head", "layers": len(tensors)})
+        facts = {"family": "linear-head", "layers": len(tensors)}
+        save_network(case, name, {"mean": self.mean, "scale": self.scale, **tensors}, facts)
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any]) -> "LinearHead":
         """The inverse of `save`; executes no code from the folder."""
-        from safetensors.torch import load_file
-
-        tensors = load_file(folder / "head.safetensors")
+        tensors = load_network(folder)
         layers = [tensors[f"layer{i}"] for i in range(facts["layers"])]
         return cls(tensors["mean"], tensors["scale"], layers)
 

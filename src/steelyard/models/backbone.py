@@ -75,7 +75,7 @@ def load_backbone(spec: str = "efficientnet-lite0", image_side: int = 224) -> Ba
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             network = small_cnn.SmallCNN(n_classes=2)
-        return _backbone(spec, Features(network), 32, small_cnn.normalise)
+        return _backbone(spec, Features(network), small_cnn.SIDE, small_cnn.normalise)
     if ":" not in spec:
         raise UserError(
             "E161",

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+SIDE = 32  # px at which images are read
+
 
 class SmallCNN(nn.Module):
     """Four blocks of convolution, batch norm and ReLU; each but the first halves the sides.
@@ -13,6 +15,7 @@ class SmallCNN(nn.Module):
 
     def __init__(self, n_classes: int, width: int = 32) -> None:
         super().__init__()
+        self.width = width
         channels = [3, width, 2 * width, 4 * width, 4 * width]
         self.blocks = nn.Sequential(
             *(
