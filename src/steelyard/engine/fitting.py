@@ -53,6 +53,15 @@ def fit_recipe(
                 recipe, one.X, one.target, data.n_classes,
                 categorical=data.categorical, row_weight=one.weight, random_state=seed,
             )  # fmt: skip
+    elif recipe.model.name == "small-cnn":
+        from steelyard.engine.small_training import fit_small_cnn
+
+        settings = {**recipe.model.params, **recipe.optim.params, "augment": recipe.augment.name}
+        for one, seed in zip(seen, seeds):
+            yield fit_small_cnn(
+                one.X, one.target, data.n_classes,
+                row_weight=one.weight, random_state=seed, **settings,
+            )  # fmt: skip
     else:
         raise ValueError(f"no learner for the model {recipe.model.name!r}")
 
@@ -93,6 +102,10 @@ def load_model(folder: Path) -> Model:
         from steelyard.engine.linear_head import LinearHead
 
         return LinearHead.load(folder, facts)
+    if facts["family"] == "small-cnn":
+        from steelyard.engine.small_training import SmallNetwork
+
+        return SmallNetwork.load(folder, facts)
     from steelyard.engine.tables import TableModel
 
     return TableModel.load(folder, facts)
