@@ -116,7 +116,7 @@ def _data_flags(sub: argparse.ArgumentParser, minutes: float) -> None:
     add("--group", metavar="COL", help="rows of one group never straddle splits")
     add("--test", metavar="PATH", help="a test split of its own")
     add("--goal", default="balanced-accuracy", metavar="GOAL", help="see `steelyard list goals`")
-    add("--prior", default="uniform", help="uniform, train or FILE: the class mix in use")
+    add("--prior", default="", help="the class mix in use: uniform, train or FILE")
     add("--backbone", default="efficientnet-lite0", help="for images; none, or file.py:function")
     add("--seeds", type=int, default=3, metavar="N")
     add("--random-state", type=int, default=0, metavar="N")

@@ -72,7 +72,7 @@ class Consultation:
     @cached_property
     def goal(self) -> Goal:
         """What to get better at."""
-        return self.options.goal_for(self.data.classes)
+        return self.options.goal_for(self.data.classes, self.data.counts(self.work))
 
     @cached_property
     def prior(self) -> NDArray[np.float64]:

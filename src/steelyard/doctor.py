@@ -33,7 +33,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
     goal : what to get better at: ``balanced-accuracy``, ``macro-f1``, ``worst-class``,
         ``average-precision``, ``kappa``, ``log-loss``, ``accuracy`` or ``cost:FILE``.
     minutes : the time ``fit`` may take.
-    prior : ``uniform``, ``train`` or a file: the class frequencies the model meets in use.
+    prior : ``uniform``, ``train`` or a file: the class frequencies the model meets in use, under
+        which the goal is then measured.
     seeds : repetitions of the cross-validation.
     backbone : for images: ``efficientnet-lite0``, ``none`` or ``file.py:function``.
     select, ignore : codes of detectors and remedies, or their beginnings.
@@ -59,7 +60,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
         goal: str = "balanced-accuracy",
         *,
         minutes: float = 10.0,
-        prior: str = "uniform",
+        prior: str = "",
         seeds: int = 3,
         backbone: str = "efficientnet-lite0",
         select: tuple[str, ...] = (),

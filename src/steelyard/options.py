@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core.errors import UserError, did_you_mean, first_five
-from steelyard.kit.metrics import Goal, goal_named
+from steelyard.core.errors import NotApplicable, UserError, did_you_mean, first_five
+from steelyard.kit.metrics import Goal, goal_named, under_prior
+
+# What is made of recalls alone does not depend on how often a class occurs.
+_OF_RECALLS = ("balanced-accuracy", "worst-class")
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,8 @@ class Options:
     ----------
     goal : a name of `kit.metrics.GOALS`, or ``cost:FILE``.
     prior : ``uniform``, ``train`` or a CSV of class and frequency: what the model meets in use.
+        When given, the goal is measured under it; else on the rows as they are, and logit
+        adjustment aims at even classes.
     seeds : repetitions of the cross-validation and of the final trainings.
     backbone : for images: ``efficientnet-lite0``, ``none`` (a small network from scratch) or
         ``file.py:function``.
@@ -26,7 +31,7 @@ class Options:
     """
 
     goal: str = "balanced-accuracy"
-    prior: str = "uniform"
+    prior: str = ""
     minutes: float = 10.0
     seeds: int = 3
     backbone: str = "efficientnet-lite0"
@@ -40,17 +45,27 @@ class Options:
         if self.seeds < 1:
             raise _out_of_range("--seeds", self.seeds, "1 or more")
 
-    def goal_for(self, classes: tuple[str, ...]) -> Goal:
-        """The goal; ``cost:FILE`` is read for these classes."""
+    def goal_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> Goal:
+        """The goal, under the prior where one was given; ``cost:FILE`` is read for the classes."""
         if self.goal.startswith("cost:"):
             from steelyard.kit.posthoc import cost_goal, read_cost
 
-            return cost_goal(read_cost(self.goal.removeprefix("cost:"), classes))
-        return goal_named(self.goal)
+            goal: Goal = cost_goal(read_cost(self.goal.removeprefix("cost:"), classes))
+        else:
+            goal = goal_named(self.goal)
+        if not self.prior or goal.name in _OF_RECALLS:
+            return goal
+        try:
+            return under_prior(goal, self.prior_for(classes, counts))
+        except NotApplicable as why:
+            raise UserError(
+                "E184", f"--prior with --goal {self.goal}", where="--prior", why=str(why),
+                fix="leave --prior out, or aim at another goal",
+            ) from why  # fmt: skip
 
     def prior_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> NDArray[np.float64]:
         """(K,) class frequencies in use, for classes with ``counts`` (K,) work rows."""
-        if self.prior == "uniform":
+        if self.prior in ("", "uniform"):
             return np.full(len(classes), 1 / len(classes))
         if self.prior == "train":
             return counts / counts.sum()

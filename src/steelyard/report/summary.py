@@ -51,7 +51,7 @@ def summary(
             "notes": list(data.notes),
         },
         "goal": goal,
-        "prior": options.prior,
+        "prior": options.prior or "uniform",
         "minutes": options.minutes,
         "random_state": options.random_state,
         "findings": to_plain(diagnosis.findings),

@@ -111,19 +111,19 @@ class Predictions:
 
     def metrics(self, goal: Goal) -> dict[str, Interval]:
         """The goal and the metrics that always stand beside it."""
-        goals = {goal.name: goal, **{name: GOALS[name] for name in BESIDE}}
+        goals = {**{name: GOALS[name] for name in BESIDE}, goal.name: goal}
         return {name: self.interval(each) for name, each in goals.items()}
 
     def interval(self, goal: Goal) -> Interval:
         """The goal with 95 % limits over rows, at the mean over seeds."""
         mean = self.value(goal)
-        if goal.name == "balanced-accuracy":
+        if goal == GOALS["balanced-accuracy"]:
             present = self.counts > 0
             hits = self.sum_by_class(self.hits)[present]
             found = balanced_accuracy_interval(hits, self.counts[present])
-        elif goal.name == "accuracy":
+        elif goal == GOALS["accuracy"]:
             found = wilson(self.hits.sum(), len(self.target))
-        elif goal.name == "worst-class":
+        elif goal == GOALS["worst-class"]:
             hits = self.sum_by_class(self.hits)
             shares = np.where(self.counts > 0, hits / np.maximum(self.counts, 1), np.inf)
             worst = int(shares.argmin())
@@ -150,7 +150,7 @@ def difference(goal: Goal, new: Predictions, old: Predictions) -> Interval:
     if np.array_equal(new.predicted, old.predicted) and np.array_equal(new.proba, old.proba):
         return Interval(0.0, 0.0, 0.0, 1.0)
     spread = _seed_error(goal, new, old)
-    if goal.name == "balanced-accuracy":
+    if goal == GOALS["balanced-accuracy"]:
         change = new.hits - old.hits
         gains = new.sum_by_class(np.maximum(change, 0))
         losses = new.sum_by_class(np.maximum(-change, 0))

@@ -14,6 +14,7 @@ from steelyard.kit.metrics.calibration import (
 from steelyard.kit.metrics.confusion import ConfusionMetric, confusion_matrix
 from steelyard.kit.metrics.flip_counts import Flips, flips
 from steelyard.kit.metrics.goals import GOALS, Goal, goal_named, score
+from steelyard.kit.metrics.in_use import under_prior
 from steelyard.kit.metrics.overall import (
     accuracy,
     averages,
@@ -68,5 +69,6 @@ __all__ = [
     "score",
     "specificity",
     "top_k_accuracy",
+    "under_prior",
     "worst_class",
 ]
