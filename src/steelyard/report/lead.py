@@ -28,7 +28,7 @@ def lead(contents: Contents) -> list[str]:
     plainly = {
         "no-proven-difference": "Nothing that was tried is proven to help on this data, "
         "so the base is kept.",
-        "no-trial-finished": "No trial finished in the time given: nothing was compared, "
+        "no-trial-finished": "No trial finished in the time given: nothing is proven, "
         "and the base is kept.",
     }[verdict.state]
     return [plainly, verdict.says, _wrong(contents)]

@@ -23,8 +23,10 @@ from steelyard.report.words import (
     gain,
     goal_short,
     goal_words,
+    measured,
     p_value,
     score,
+    unmeasured,
 )
 
 INDENT = 10
@@ -137,10 +139,11 @@ def trials_table(
 ) -> str:
     """One row a trial: its goal, its gain over tuned-base, its worst class and what it changed.
 
-    Ordered base, tuned-base, then the largest gain first; the kept one is starred; a trial that
-    was stopped or failed says why in place of its numbers.
+    Ordered base, tuned-base, then the largest gain first; the kept one is starred. A trial that
+    was stopped with numbers says why beside them; those without numbers stand below the table.
     """
-    rows = sorted(trials, key=_order)
+    every = list(trials)
+    rows = sorted((t for t in every if measured(t)), key=_order)
     shown = [t for i, t in enumerate(rows) if i < SHOWN_TRIALS or t.name == kept]
     name = max([12, *(min(len(t.name), 24) for t in shown)])
     head = f"   {'trial':{name}}  {goal_short(goal):>7}  {'vs tuned-base':22}{'worst':>5}  "
@@ -156,6 +159,8 @@ def trials_table(
         lines += [console.paint(line, style) for line in block] if style else block
     if len(rows) > len(shown):
         lines.append(f"   ... {len(rows) - len(shown)} more: see the report")
+    for why, names in unmeasured(every).items():
+        lines += console.wrap(f"{printable(why)}: {', '.join(names)}", indent=3)
     return "\n".join(line.rstrip() for line in lines)
 
 

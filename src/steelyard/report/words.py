@@ -2,9 +2,10 @@
 
 import math
 import re
+from collections.abc import Iterable
 
 from steelyard.core.shelf import Shelf
-from steelyard.core.trial import Interval
+from steelyard.core.trial import Interval, Trial
 from steelyard.core.verdict import TestReport, VerdictState
 
 GOAL_WORDS = {
@@ -142,6 +143,20 @@ def change_words(change: str) -> str:
     moved += [f"{k} {v}" for k, v in new.items() if k not in old]
     moved += [f"without {k}" for k in old if k not in new]
     return f"{both[1]} {', '.join(moved)}"
+
+
+def measured(trial: Trial) -> bool:
+    """Whether the trial came far enough to have a number."""
+    return not math.isnan(trial.goal.mean)
+
+
+def unmeasured(trials: Iterable[Trial]) -> dict[str, list[str]]:
+    """Why trials have no numbers -> their names."""
+    reasons: dict[str, list[str]] = {}
+    for trial in trials:
+        if not measured(trial):
+            reasons.setdefault(f"{trial.state}, {trial.why}", []).append(trial.name)
+    return reasons
 
 
 REMEDIES = Shelf("steelyard.treat")

@@ -214,6 +214,65 @@ def test_noise_pictures_do_not_burst_the_page(tmp_path: Path) -> None:
     assert re.search(r"Shown are \d+ of \d+", page)
 
 
+def without_proba(case: Case) -> None:
+    """The base did not run."""
+    exam = case.read_json("exam.json")
+    case.write_json("exam.json", {**exam, "proba": None, "fold": None, "curves": []})
+    (case.folder / "test.npz").unlink()
+
+
+def keeps_tuned_base(case: Case) -> None:
+    """The base's own settings were what was wrong."""
+    plain = case.read_json("case.json")
+    plain["verdict"]["kept"] = "tuned-base"
+    case.write_json("case.json", plain)
+
+
+def costs(case: Case) -> None:
+    """``--goal cost:FILE``: large numbers, less is better."""
+    plain = case.read_json("case.json")
+    plain["goal"] = "cost"
+    test = plain["verdict"]["test"]
+    for who, mean in (("base", 51234.5), ("kept", 1203.25), ("tuned_base", 45000.0)):
+        test[who] = {"cost": {"mean": mean, "low": mean - 500, "high": mean + 500}, **test[who]}
+    test["difference"] = {"mean": 50031.25, "low": 40000.0, "high": 60000.0, "p": 0.001}
+    case.write_json("case.json", plain)
+
+
+def lacks_a_class_in_test(case: Case) -> None:
+    """No row of the largest class reached the test split."""
+    test = case.read_arrays("test.npz") or {}
+    seen = test["target"] > 0
+    case.write_arrays("test.npz", {name: array[seen] for name, array in test.items()})
+    (case.folder / "thumbnails.npz").unlink()
+
+
+def is_healthy(case: Case) -> None:
+    """Nothing found, everything checked."""
+    plain = case.read_json("case.json")
+    case.write_json("case.json", {**plain, "findings": [], "not_applicable": []})
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (without_proba, "is proven better"),
+        (keeps_tuned_base, "The base with its settings tuned (tuned-base) is proven better"),
+        (costs, "cost 51234 → 1203 on the test split"),
+        (lacks_a_class_in_test, "no rows here"),
+        (is_healthy, "Every detector that could run was quiet."),
+    ],
+)
+def test_odd_cases_make_a_page(spoil: Any, says: str, tmp_path: Path) -> None:
+    case = write_case(tmp_path)
+    spoil(case)
+    page = write_report(case).read_text("utf-8")
+    read = Page(page)
+    assert_alone(page, read)
+    assert says in read.text
+    assert " nan" not in read.text.lower()
+
+
 def test_an_old_reader_meets_a_newer_case(tmp_path: Path) -> None:
     case = write_case(tmp_path, 3, kind="table", smallest=60)
     plain = case.read_json("case.json")

@@ -1,7 +1,5 @@
 """What the commands print: plain sentences, 92 columns, the same text without colour."""
 
-import math
-
 import numpy as np
 import pytest
 
@@ -36,6 +34,8 @@ def trials() -> list[Trial]:
         Trial("d", "R130", RECIPE, state="failed", why="needs 6 rows in the smallest class"),
         Trial("c", "R210(sqrt)", RECIPE, (), goal=Interval(0.6), vs_tuned_base=Interval(0.05)),
         Trial("e", "R510", RECIPE, state="stopped", why="cannot win"),
+        Trial("f", "R511", RECIPE, state="stopped", why="cannot win"),
+        Trial("g", "R520", RECIPE, goal=Interval(0.52), state="stopped", why="after 1 of 2"),
         Trial(
             "r",
             "R610",
@@ -85,20 +85,25 @@ def test_a_single_finding_shows_its_evidence_and_helps() -> None:
 def test_the_trials_table_is_ordered_and_stars_the_kept_one() -> None:
     lines = terminal.trials_table(trials(), "balanced-accuracy", "R610").splitlines()
     names = [line[3:].split()[0] for line in lines if line[3:4].strip()]
-    assert names == ["trial", "base", "tuned-base", "R610", "R210(sqrt)", "R510", "R130"]
+    wanted = ["trial", "base", "tuned-base", "R610", "R210(sqrt)", "R520", "failed,", "stopped,"]
+    assert names == wanted
     starred = [line for line in lines if line.startswith(" * ")]
     assert len(starred) == 1
     assert "0.630  +.080 [+.050,+.110]   0.360  posthoc argmax ->" in starred[0]
 
 
 def test_a_trial_that_ended_early_says_why() -> None:
-    text = terminal.trials_table(trials(), "balanced-accuracy")
-    assert "stopped: cannot win" in text
-    assert "failed: needs 6 rows in the smallest" in text
+    lines = terminal.trials_table(trials(), "balanced-accuracy").splitlines()
+    assert lines[-3].split() == ["R520", "0.520", "–", "stopped:", "after", "1", "of", "2"]
+    assert lines[-2] == "   failed, needs 6 rows in the smallest class: R130"
+    assert lines[-1] == "   stopped, cannot win: R510, R511"
 
 
 def test_a_long_race_is_cut_but_never_loses_the_kept_trial() -> None:
-    many = [Trial(str(i), f"R{i}", RECIPE, vs_tuned_base=Interval(-i / 100)) for i in range(60)]
+    many = [
+        Trial(str(i), f"R{i}", RECIPE, goal=Interval(0.5), vs_tuned_base=Interval(-i / 100))
+        for i in range(60)
+    ]
     text = terminal.trials_table(many, "kappa", kept="R59")
     assert "... 34 more: see the report" in text
     assert " * R59" in text
@@ -157,7 +162,7 @@ def test_baseline_stands_beside_guessing() -> None:
 
 def outputs(console: Console) -> list[str]:
     long = Finding("P301", "x" * 40, "high", 0.5, "rows of 'x\x1b[31m\n' " + "y" * 300 + " 猫" * 90)
-    odd = Trial("k", "R610+" * 30, RECIPE, (LOGIT, "loss: " + "z" * 200), goal=Interval(math.nan))
+    odd = Trial("k", "R610+" * 30, RECIPE, (LOGIT, "loss: " + "z" * 200), goal=Interval(0.5))
     return [
         terminal.findings_text([long, finding()], 3, [("M430", "needs 2 sizes")] * 9, console),
         terminal.finding_text(long, console),

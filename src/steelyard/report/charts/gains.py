@@ -6,7 +6,7 @@ from steelyard.core.trial import Trial
 from steelyard.report.charts.rows import ROW, Row, RowChart
 from steelyard.report.contents import Contents
 from steelyard.report.svg import Scale, axis, dot, grid, padded, plot, upright, whisker
-from steelyard.report.words import gain, goal_words, p_value, score, trial_words
+from steelyard.report.words import few, gain, goal_words, p_value, score, trial_words, unmeasured
 
 SHOWN = 25
 
@@ -38,7 +38,7 @@ def gains_chart(contents: Contents) -> RowChart | None:
 
 
 def _compared(trial: Trial) -> bool:
-    return trial.state == "done" and not math.isnan(trial.vs_tuned_base.mean)
+    return not math.isnan(trial.vs_tuned_base.mean)
 
 
 def _row(trial: Trial, scale: Scale, kept: bool) -> Row:
@@ -52,6 +52,8 @@ def _row(trial: Trial, scale: Scale, kept: bool) -> Row:
     drawing = plot(ROW, *parts, label=f"{trial.name}: {gain(found)}{p}")
     figures = (score(trial.goal.mean), gain(found))
     words = "the base itself" if trial.name == "base" else trial_words(trial.name)
+    if trial.state != "done":
+        words += f", {trial.state} {trial.why}"
     return Row(trial.name, figures, drawing, words, strong=kept)
 
 
@@ -64,5 +66,6 @@ def _title(compared: list[Trial], contents: Contents) -> str:
 
 def _ended_early(contents: Contents, hidden: int) -> str:
     more = f"{hidden} more with smaller gains are in case.json. " if hidden else ""
-    early = [f"{t.name} {t.state}: {t.why}" for t in contents.trials if t.state != "done"]
-    return more + (f"Not compared: {'; '.join(early[:12])}." if early else "")
+    reasons = unmeasured(contents.trials).items()
+    early = "; ".join(f"{few(names, 12)} {why}" for why, names in reasons)
+    return more + (f"Without numbers: {early}." if early else "")
