@@ -81,7 +81,7 @@ def _classes(
     most = sorted(moved, key=lambda k: -(lost[k] + gained[k]))[:SHOWN_CLASSES]
     shown = moved if every_class else [k for k in moved if k in most]
     longest = max([lost[k] for k in shown] + [gained[k] for k in shown] + [1])
-    old, new = (fit(name, 6).strip() for name in names)
+    old, new = names if max(len(name) for name in names) <= 6 else ("before", "after")
     bars = f"  {'loses':>{BAR}} | {'gains':<{BAR}}" if console.bars else ""
     bars += "  most lost to"
     head = f"{'class':18} {'n':>6} {old:>6} {new:>6} {'lost':>5} {'gained':>6}{bars}"

@@ -72,6 +72,7 @@ def test_many_classes_are_cut_and_everything_fits() -> None:
     console = Console(bars=True)
     text = compare_text(Comparison(names, target, old, new), ("x" * 99, "y" * 99), console=console)
     assert "... 28 more classes: --all" in text
+    assert "n before  after  lost gained" in text  # long names do not fit over the columns
     assert max(columns(line) for line in text.splitlines()) <= 92
 
 
