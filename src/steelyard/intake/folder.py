@@ -57,7 +57,7 @@ def list_folder(folder: Path, given: str = "") -> Listing:
     Raises
     ------
     UserError
-        E105 when there are images but no class folders; E108 when there are no images.
+        E119 when there are images but no class folders; E108 when there are no images.
     """
     ignored = _Ignored()
     folders = _subfolders(folder, ignored)
@@ -181,7 +181,7 @@ def _no_classes(folder: Path, found: bool) -> UserError:
         fix = "put the images of each class into a folder named like the class"
     if loose or found:
         return UserError(
-            "E105",
+            "E119",
             f"the images in '{folder.name}' are not in class folders",
             where=str(folder),
             why="nothing says which class an image is of",

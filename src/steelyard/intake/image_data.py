@@ -38,13 +38,13 @@ def read_folder(folder: Path, test: Path | None, **options: Any) -> Data:
 
 def image_column(frame: pd.DataFrame, folder: Path) -> str | None:
     """The column that names image files which exist beside the table, if there is one."""
-    for name in frame.columns:
-        if frame[name].dtype.kind in "OTUS" or pd.api.types.is_string_dtype(frame[name]):
-            some = frame[name].dropna().astype(str).head(50)
-            named = [is_image_name(text.strip()) for text in some]
-            there = (folder / text.strip() for text in some)
-            if named and np.mean(named) >= _MOSTLY and any(p.is_file() for p in there):
-                return str(name)
+    for name, dtype in zip(frame.columns, frame.dtypes):
+        if pd.api.types.is_numeric_dtype(dtype):
+            continue
+        some = frame[name].iloc[:1_000].dropna().astype(str).str.strip().head(50)
+        there = any((folder / text).is_file() for text in some if is_image_name(text))
+        if there and np.mean([is_image_name(text) for text in some]) >= _MOSTLY:
+            return str(name)
     return None
 
 
@@ -54,7 +54,7 @@ def read_manifest(loaded: Tables, column: str, *, group: str | None = None, **op
     if frame[column].isna().any():
         rows = loaded.row_names[frame[column].isna()]
         raise UserError(
-            "E121",
+            "E122",
             f"{rows.size} rows name no image",
             where=f"{path}, column '{column}'",
             why=f"the first is row {rows[0]}",

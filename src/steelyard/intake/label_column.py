@@ -23,12 +23,12 @@ def obvious_label(columns: Sequence[str]) -> str | None:
 
 
 def guess_label(frame: pd.DataFrame, where: str) -> str:
-    """The last column, when it looks like classes, or `UserError` E104 with the candidates."""
+    """The last column, when it looks like classes, or `UserError` E118 with the candidates."""
     candidates = [str(name) for name in frame.columns if _class_like(frame[name])]
     if candidates and candidates[-1] == frame.columns[-1]:
         return candidates[-1]
     raise UserError(
-        "E104",
+        "E118",
         "which column holds the labels?",
         where=where,
         why=f"none is named {', '.join(OBVIOUS)}, and the last does not look like classes",

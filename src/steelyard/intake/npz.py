@@ -28,7 +28,7 @@ def from_npz(
     pair = next((p for p in _PAIRS if p[0] in stored and p[1] in stored), None)
     if pair is None:
         raise UserError(
-            "E105",
+            "E119",
             f"'{path.name}' holds no X and y",
             where=str(path),
             why=f"it holds {first_five(list(stored))}",

@@ -43,7 +43,7 @@ def damage_named(path: Path) -> Iterator[None]:
 def open_bytes(path: Path) -> IO[bytes]:
     """The plain bytes of a file, compressed by gzip, bzip2, xz, zip or not at all.
 
-    Raises `UserError` E105 for a zip of several files, E107 for a damaged one.
+    Raises `UserError` E119 for a zip of several files, E107 for a damaged one.
     """
     with damage_named(path):
         with path.open("rb") as plain:
@@ -60,7 +60,7 @@ def _open_member(path: Path) -> IO[bytes]:
         return archive.open(members[0])
     archive.close()
     raise UserError(
-        "E105",
+        "E119",
         f"'{path.name}' holds {len(members)} files",
         where=str(path),
         why="only a single compressed table can be read as it is",

@@ -107,7 +107,7 @@ def _split_tables(folder: Path) -> list[tuple[str, Path]]:
 
 def _other_form(test: Path, form: Form) -> UserError:
     return UserError(
-        "E105",
+        "E119",
         f"'{test.name}' is no {form}",
         where=str(test),
         why="the test split must come in the same form as the data",

@@ -36,7 +36,7 @@ def find_form(path: Path) -> Form:
     Raises
     ------
     UserError
-        E101 nothing is there; E105 it is nothing steelyard reads; E108 it is empty.
+        E101 nothing is there; E119 it is nothing steelyard reads; E108 it is empty.
     """
     require_path(path)
     if path.is_dir():
@@ -58,7 +58,7 @@ def find_form(path: Path) -> Form:
         if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" not in start:
             return Form.DELIMITED
     raise UserError(
-        "E105",
+        "E119",
         f"'{path.name}' is nothing that steelyard reads",
         where=str(path),
         why=f"it is {foreign or 'a binary file'}",

@@ -38,13 +38,13 @@ class Tables:
 
 
 def open_table(path: Path) -> TableFile:
-    """The table at ``path``; `UserError` E105 when it is something else."""
+    """The table at ``path``; `UserError` E119 when it is something else."""
     form = find_form(path)
     if form is Form.PARQUET:
         return ParquetFile(path)
     if form is Form.DELIMITED:
         return DelimitedFile(path)
-    raise UserError("E105", f"'{path.name}' is no table but a {form}", where=str(path))
+    raise UserError("E119", f"'{path.name}' is no table but a {form}", where=str(path))
 
 
 def load(

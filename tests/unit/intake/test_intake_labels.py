@@ -108,7 +108,7 @@ def test_many_small_classes_are_classes():
 
 
 def test_sklearn_recognises_the_refusal_of_a_continuous_target():
-    with pytest.raises(ValueError, match="Unknown label type: |continuous"):
+    with pytest.raises(ValueError, match=r"Unknown label type: |continuous"):
         check(np.random.default_rng(0).normal(size=50).tolist())
 
 
@@ -125,8 +125,8 @@ def test_text_codes_give_back_what_was_written(values):
 
 @given(st.lists(st.text(max_size=6), unique=True))
 def test_natural_order_is_total(texts):
-    once = sorted(texts, key=natural)
-    assert once == sorted(reversed(once), key=natural)
+    backwards = texts[::-1]
+    assert sorted(texts, key=natural) == sorted(backwards, key=natural)
 
 
 def test_a_wrong_column_is_met_with_did_you_mean():
@@ -140,4 +140,4 @@ def test_the_label_is_guessed_by_name_then_as_the_last_column():
     frame = pd.DataFrame({"x": np.arange(20) / 7, "kind": ["u", "v"] * 10})
     assert guess_label(frame, "t.csv") == "kind"
     error = code_of(lambda: guess_label(frame[["kind", "x"]], "t.csv"))
-    assert (error.code, "'kind'" in error.fix) == ("E104", True)
+    assert (error.code, "'kind'" in error.fix) == ("E118", True)
