@@ -16,9 +16,9 @@ as the others, it stays silent, at any ratio.
 How it decides
 --------------
 Rare classes exist and their pooled recall lies at least 10 points under that of the others. With
-Fisher's exact test below 0.01 it is medium, from 20 points high, from 50 critical; unproven it is
-low. Named are the rare classes whose recall is likelier the low than the healthy one. Without
-predictions only the counts speak: low from a ratio of 10, medium from 100.
+Fisher's exact test below 0.01 it is medium, from 20 points high, from 50 critical; with a test
+below 0.05 only it is low. Named are the rare classes whose recall is likelier the low than the
+healthy one. Without predictions only the counts speak: low from a ratio of 10, medium from 100.
 
 When it is wrong
 ----------------
@@ -39,7 +39,7 @@ import numpy as np
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
-from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, plural, sure
+from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, sure
 from steelyard.diagnose.recalls import hits_per_class, rare_classes, rate, struggling, whole
 from steelyard.diagnose.twins import class_names, examined, long_tail
 from steelyard.kit.intervals import fisher_exact, wilson
@@ -48,6 +48,7 @@ from steelyard.kit.metrics import roc_auc
 CODE = "D101"
 NAME = "class-imbalance"
 HELPS = ("R610", "R620", "R210", "R110", "R130")
+HINT = 0.05
 
 
 def detect(exam: Exam) -> Finding | None:
@@ -81,6 +82,8 @@ def detect(exam: Exam) -> Finding | None:
         return None
     some, rest = whole(hits)[rare].sum(), whole(hits)[others].sum()
     p = fisher_exact(some, n[rare].sum(), rest, n[others].sum(), "less")
+    if p >= HINT:
+        return None
     auc = float(np.mean([roc_auc(exam.target == k, exam.mean_proba[:, k]) for k in sick]))
     facts += (
         Evidence("recall of the rare classes", *wilson(some, n[rare].sum()), int(n[rare].sum())),
@@ -88,8 +91,8 @@ def detect(exam: Exam) -> Finding | None:
         Evidence("AUC of the named classes", auc, expected="1 when they are separable"),
     )
     says += (
-        f". The {plural(rare.size, 'rare class', 'rare classes')} "
-        f"({a_few(names(exam, rare))}): {found:.3f} found, the others {healthy:.3f}"
+        f". Rare: {a_few(names(exam, rare))}, {found:.3f} of their rows found, of the others "
+        f"{healthy:.3f}"
     )
     if p < ALPHA:
         severity = grade(healthy - found, medium=0.1, high=0.2, critical=0.5)

@@ -49,13 +49,15 @@ def swap_test(
     new: IntArray,
     n_classes: int,
     *,
+    least: float = 0.0,
     n_swaps: int = 999,
     random_state: int = 0,
 ) -> tuple[float, float]:
     """Gain of ``new (S, N)`` over ``old (S, N)`` in the goal, and its one-sided p-value.
 
     Were both equally good, each row could have got its two decisions the other way round. Rows are
-    swapped whole, all seeds at once. Ojala and Garriga, JMLR 2010; Fisher 1935, section 21.
+    swapped whole, all seeds at once. A gain under ``least`` is not tested: its p is 1. Ojala and
+    Garriga, JMLR 2010; Fisher 1935, section 21.
     """
     differ = (old != new).any(axis=0)
     if not differ.any():
@@ -75,6 +77,8 @@ def swap_test(
 
     rng = np.random.default_rng(random_state)
     observed, as_large = gain(before, after), 1
+    if observed < least:
+        return observed, 1.0
     for _ in range(n_swaps):
         swap = rng.random(before.shape[1]) < 0.5
         swapped = gain(np.where(swap, after, before), np.where(swap, before, after))

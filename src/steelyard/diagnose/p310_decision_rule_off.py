@@ -62,8 +62,8 @@ def detect(exam: Exam) -> Finding | None:
     rules = list(RULES) if k <= THRESHOLDS_UP_TO else ["logit-adjusted"]
     for rule in rules:
         decided = decided_by(exam, rule)
-        gain, p = swap_test(goal, target, exam.predicted, decided, k)
-        if p * len(rules) <= LEVEL and gain >= LEAST:
+        gain, p = swap_test(goal, target, exam.predicted, decided, k, least=LEAST)
+        if p * len(rules) <= LEVEL:
             return _finding(exam, goal, rule, decided, gain, p * len(rules))
     return None
 

@@ -36,7 +36,7 @@ import numpy as np
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
-from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, sure
+from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, plural, sure
 from steelyard.diagnose.recalls import IntArray, hits_per_class, rate, struggling, whole
 from steelyard.diagnose.twins import class_names, examined, long_tail
 from steelyard.kit.intervals import fisher_exact, wilson
@@ -71,8 +71,9 @@ def detect(exam: Exam) -> Finding | None:
         Evidence("recall of the head", *wilson(many, n[head].sum()), int(n[head].sum())),
     )
     says = (
-        f"the {tail.size} smallest of {exam.n_classes} classes: {few} of {n[tail].sum()} rows "
-        f"found, {ill:.3f}; the {head.size} largest {well:.3f}. Low: {a_few(names(exam, named))}"
+        f"of the tail ({plural(tail.size, 'class', 'classes')} of {exam.n_classes}) {few} of "
+        f"{n[tail].sum()} rows are found, {ill:.3f}; of the head {well:.3f}. "
+        f"Low: {a_few(names(exam, named))}"
     )
     severity = for_goal(grade(well - ill, medium=0.1, high=0.25, critical=0.5), exam)
     return Finding(CODE, NAME, severity, sure(p), says, names(exam, named), evidence, HELPS)
