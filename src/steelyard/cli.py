@@ -105,6 +105,10 @@ def parser() -> argparse.ArgumentParser:
     sub = command(show_list, "list", "all detectors, remedies or goals")
     sub.add_argument("what", nargs="?", default="all", choices=("all", *_LISTS))
     command(doctor, "doctor", "is this installation healthy?")
+    sub = command(new, "new", "write the skeleton of a detector or remedy of your own")
+    sub.add_argument("kind", choices=("detector", "remedy"))
+    sub.add_argument("name", metavar="NAME", help="such as d140_my_detector or r640_my_remedy")
+    sub.add_argument("--folder", metavar="DIR", help="default: its shelf in this checkout")
     return top
 
 
@@ -124,6 +128,7 @@ def _data_flags(sub: argparse.ArgumentParser, minutes: float) -> None:
     add("--ignore", type=_codes, default=(), metavar="CODES", help="all but these")
     add("--sample", type=int, metavar="ROWS", help="read a sample that keeps every rare row")
     add("--drop-unlabelled", action="store_true", help="leave rows without a label out")
+    add("--keep-singletons", action="store_true", help="accept classes with one row")
     add("--skip-unreadable", action="store_true", help="leave broken images out")
     add("--case", metavar="DIR", help="where to keep the case; default .steelyard/NAME")
     add("--plan", action="store_true", help="say what would be done, and stop")
@@ -217,6 +222,18 @@ def doctor(arguments: Arguments) -> int:
     text, healthy = check_installation()
     print(text)
     return FINE if healthy else FAILED
+
+
+def new(arguments: Arguments) -> int:
+    """``steelyard new detector|remedy NAME``."""
+    from pathlib import Path
+
+    from steelyard.skeleton import write_skeleton
+
+    folder = Path(arguments.folder) if arguments.folder else None
+    for path in write_skeleton(arguments.kind, arguments.name, folder):
+        print(path)
+    return FINE
 
 
 def _case(given: str) -> Path:
