@@ -46,4 +46,4 @@ def cpu_has_bfloat16() -> bool:
         flags = torch.cpu.get_capabilities()
     except (AttributeError, RuntimeError):  # torch before 2.10 cannot tell
         return False
-    return bool(flags.get("avx512_bf16") or flags.get("amx_tile"))
+    return bool(flags.get("avx512_bf16") or flags.get("amx_bf16"))

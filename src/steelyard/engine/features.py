@@ -64,25 +64,23 @@ def extract_features(
     unique = np.fromiter(first.values(), np.int64, len(first))
     features = np.empty((len(unique), backbone.n_features), np.float32)
 
-    done = 0
     for rows in _slices(len(unique), CHUNK):
         chunk = unique[rows]
         file = cache and cache / f"{_key([digests[i] for i in chunk], backbone, device)}.npy"
         if file and file.is_file():
             features[rows] = np.load(file, allow_pickle=False)
-        else:
-            for part in _slices(len(chunk), batch_size):
-                if deadline is not None and time.monotonic() >= deadline:
-                    raise OutOfTime(done, len(unique))
-                batch = torch.from_numpy(images[chunk[part]]).permute(0, 3, 1, 2)
-                features[rows][part] = run_backbone(backbone, batch, device).numpy()
-                if progress:
-                    progress(done + part.stop, len(unique))
-            if file:
-                Case(file.parent).write(file.name, partial(np.save, arr=features[rows]))
-        done = rows.stop
-        if progress:
-            progress(done, len(unique))
+            if progress:
+                progress(rows.stop, len(unique))
+            continue
+        for part in _slices(len(chunk), batch_size):
+            if deadline is not None and time.monotonic() >= deadline:
+                raise OutOfTime(rows.start, len(unique))
+            batch = torch.from_numpy(images[chunk[part]]).permute(0, 3, 1, 2)
+            features[rows][part] = run_backbone(backbone, batch, device).numpy()
+            if progress:
+                progress(rows.start + part.stop, len(unique))
+        if file:
+            Case(file.parent).write(file.name, partial(np.save, arr=features[rows]))
     if len(unique) == len(images):
         return features
     place = {digest: i for i, digest in enumerate(first)}

@@ -38,7 +38,7 @@ def fit_linear_heads(
     n_classes: int,
     row_weights: NDArray[Any],
     *,
-    l2: float = 0.03,
+    l2: float = 0.1,
     hidden: int = 0,
     learning_rate: float = 0.01,
     batch_size: int = 256,

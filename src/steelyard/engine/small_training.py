@@ -1,5 +1,6 @@
 """Train the small network from scratch on images: one short loop that can be read at a glance."""
 
+import math
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -8,10 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.nn.functional import cross_entropy, interpolate, pad
+from torch.nn.functional import cross_entropy, interpolate
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
+from steelyard.engine.augmentation import flip_and_shift
 from steelyard.engine.devices import pick_device
 from steelyard.engine.learning_curve import Labelled, learning_curve
 from steelyard.engine.saving import load_network, save_network
@@ -21,7 +23,6 @@ State = dict[str, Tensor]
 
 CURVE_POINTS = 8
 _CURVE_ROWS = 1000  # a point costs a pass over the images
-_MOST_SHIFT = 4  # px of 32
 
 
 @dataclass(frozen=True)
@@ -114,10 +115,9 @@ def fit_small_cnn(
         module.parameters(), learning_rate, momentum=0.9, nesterov=True, weight_decay=l2
     )
     per_epoch = -(-len(rows) // batch_size)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(
-        optimiser, learning_rate, epochs * per_epoch, pct_start=1 / max(epochs, 2),
-        cycle_momentum=False,
-    )  # fmt: skip
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: _rate(step / per_epoch, epochs)
+    )
     watched = {round(e) for e in np.linspace(1, epochs, CURVE_POINTS)}
     path: dict[float, State] = {}
     for epoch in range(1, epochs + 1):
@@ -138,16 +138,9 @@ def fit_small_cnn(
     return SmallNetwork(module, path)
 
 
-def flip_and_shift(images: Tensor, generator: torch.Generator) -> Tensor:
-    """Each image (N, 3, H, W) mirrored with probability 1/2 and moved by up to 4 px each way."""
-    n, _, height, width = images.shape
-    mirrored = torch.rand(n, generator=generator) < 0.5
-    images = torch.where(mirrored[:, None, None, None], images.flip(3), images)
-    padded = pad(images, [_MOST_SHIFT] * 4)
-    down, right = torch.randint(0, 2 * _MOST_SHIFT + 1, (2, n, 1), generator=generator)
-    y, x = down + torch.arange(height), right + torch.arange(width)
-    # One gather for the whole batch: row n, all channels, its own window.
-    return padded[torch.arange(n)[:, None, None], :, y[:, :, None], x[:, None, :]].movedim(3, 1)
+def _rate(epoch: float, epochs: int) -> float:
+    """The learning rate at this moment, as a share of the highest."""
+    return min(epoch + 0.1, 1) * (1 + math.cos(math.pi * epoch / epochs)) / 2
 
 
 def _at_network_size(images: NDArray[np.uint8]) -> Tensor:

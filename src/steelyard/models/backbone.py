@@ -133,10 +133,14 @@ def _import(file: Path, spec: str) -> ModuleType:
     if found is None or found.loader is None:
         raise UserError("E161", f"'{file}' is no Python file", where=f"--backbone {spec}")
     loaded = importlib.util.module_from_spec(found)
-    sys.modules[name] = loaded  # dataclasses and pickling of the user's classes look here
+    sys.modules[name] = loaded  # dataclasses look their module up here
+    folder = str(file.parent.resolve())
+    if folder not in sys.path:
+        sys.path.append(folder)  # last, so that the file finds its neighbours and shadows nothing
     try:
         found.loader.exec_module(loaded)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
+        del sys.modules[name]
         raise _explained(error, spec, f"'{file}' cannot be imported") from error
     return loaded
 
@@ -147,7 +151,7 @@ def _call(function: Callable[[], object], spec: str) -> nn.Module:
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(0)
             module = function()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _explained(error, spec, "the function of the backbone failed") from error
     if not isinstance(module, nn.Module):
         raise UserError(
@@ -159,7 +163,7 @@ def _call(function: Callable[[], object], spec: str) -> nn.Module:
     return module
 
 
-def _explained(error: Exception, spec: str, what: str) -> UserError:
+def _explained(error: BaseException, spec: str, what: str) -> UserError:
     why = f"{type(error).__name__}: {error}"
     fix = "mend the file; the function takes nothing and returns the network without its head"
     if "torchvision::nms" in why:
