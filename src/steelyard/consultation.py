@@ -14,7 +14,8 @@ from steelyard.core.data import Data
 from steelyard.core.deadline import Deadline
 from steelyard.core.exam import Exam
 from steelyard.core.plain import to_plain
-from steelyard.core.recipe import Recipe
+from steelyard.core.errors import UserError
+from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Trial
 from steelyard.core.verdict import Verdict
 from steelyard.diagnose import Diagnosis, diagnose
@@ -56,7 +57,7 @@ class Consultation:
     tell: Tell = lambda what, done, total: None
     work: NDArray[np.int64] = field(init=False)
     test: NDArray[np.int64] = field(init=False)
-    fits: Crossfit = field(init=False)
+    fits: Crossfit | None = None
     base: Recipe = field(init=False)
     exam: Exam = field(init=False)
     diagnosis: Diagnosis = field(init=False)
@@ -67,7 +68,22 @@ class Consultation:
     unfit: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.work, self.test = split_work_test(self.data, self.options.random_state)
+        if self.data.kind == "predictions":
+            self._accept_predictions()
+        else:
+            self.work, self.test = split_work_test(self.data, self.options.random_state)
+
+    def _accept_predictions(self) -> None:
+        """Predictions come from a model that is not here: all rows are examined, none is held."""
+        if self.treating:
+            raise UserError(
+                "E185",
+                f"'{self.data.name}' holds predictions, which cannot be treated",
+                where=self.data.source,
+                why="a remedy needs the rows that the model was trained on",
+                fix="steelyard examine it, or give the data: steelyard treat PATH",
+            )
+        self.work, self.test = np.arange(len(self.data.target)), np.arange(0)
 
     @cached_property
     def goal(self) -> Goal:
@@ -83,24 +99,27 @@ class Consultation:
     def examine(self) -> Diagnosis:
         """Train the base out of fold, measure, and ask the detectors."""
         self.goal, self.prior  # noqa: B018 - bad options are told before anything is trained
+        if self.data.kind == "predictions":
+            self.base = Recipe(Step("given"))
+            return self._diagnose([OutOfFold(self.data.X, 0.0)])
         try:
-            self._prepare()
+            fits = self.fits = self._prepare()
         except OutOfTime as late:
             return self._without_base(str(late))
         share = _BASE_SHARE if self.treating else 0.85
         self.tell("base", 0, self.options.seeds)
-        self.fits.run(
+        fits.run(
             [self.base], range(self.options.seeds), with_curve=True,
             deadline=self.deadline.after(share, keeping=_CLOSING),
             on_answer=lambda answer: self.tell("base", 1, self.options.seeds),
         )  # fmt: skip
         runs = []
         for seed in range(self.options.seeds):
-            run = self.fits.stored(self.base, seed)
+            run = fits.stored(self.base, seed)
             if run is None:
                 break
             runs.append(run)
-        failed = self.fits.failures.get(self.base.fit_key)
+        failed = fits.failures.get(self.base.fit_key)
         self.no_base = f"the base failed: {failed}" if failed else "the time was up during the base"
         return self._diagnose(runs)
 
@@ -111,7 +130,7 @@ class Consultation:
     def _diagnose(self, runs: list[OutOfFold]) -> Diagnosis:
         self.exam = measure(
             self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
-            base=runs, folds=self.fits.folds[: len(runs)] if runs else None,
+            base=runs, folds=self.fits.folds[: len(runs)] if runs and self.fits else None,
             model=str(self.base.model),
         )  # fmt: skip
         self.diagnosis = diagnose(
@@ -119,7 +138,7 @@ class Consultation:
         )
         return self.diagnosis
 
-    def _prepare(self) -> None:
+    def _prepare(self) -> Crossfit:
         data = self.data
         smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
         self.base = base_recipe(data, smallest, from_scratch=self.options.backbone == "none")
@@ -137,7 +156,7 @@ class Consultation:
             )
             for seed in range(self.options.seeds)
         ]  # fmt: skip
-        self.fits = Crossfit(self.case, prepared, np.stack(folds), plan_.max_rows)
+        return Crossfit(self.case, prepared, np.stack(folds), plan_.max_rows)
 
     def _features(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """What models see: a table's columns, an image's features, or its pixels."""
@@ -153,13 +172,14 @@ class Consultation:
     # ------------------------------------------------------------- the treatment
     def treat(self) -> Verdict:
         """Race the remedies against the tuned base, open the test split once, and judge."""
-        if self.exam.proba is None:
+        fits = self.fits
+        if fits is None or self.exam.proba is None:
             says = f"No trial finished: {self.no_base}."
             self.verdict = Verdict("no-trial-finished", "base", 0, says)
             return self.verdict
-        board = Scoreboard(self.fits, self.exam.target, self.goal, self.prior, self.base)
+        board = Scoreboard(fits, self.exam.target, self.goal, self.prior, self.base)
         # the case has a model from here on, whatever happens
-        self.fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
+        fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
         race = Race(
             board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline,
             select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
@@ -188,14 +208,14 @@ class Consultation:
             verdict = judge(leader.name, report, tried, goal=self.goal.name)
         won = leader.recipe if verdict.kept != "base" else self.base
         self.kept = won
-        keep_model(self.fits, self.data, won, board.fitted_rule(won, 0), self.options.backbone)
+        keep_model(board.fits, self.data, won, board.fitted_rule(won, 0), self.options.backbone)
         write_test(self.case, self.data, self.test, base, kept if won != self.base else base)
         return verdict
 
     # ------------------------------------------------------------------ the case
     def _limits(self) -> tuple[str, ...]:
         """What was done with less than all rows, and what was left out."""
-        fits = getattr(self, "fits", None)
+        fits = self.fits
         if fits is None or len(self.work) * (1 - 1 / fits.n_folds) <= fits.max_rows:
             return ()
         return (
@@ -231,7 +251,7 @@ class Consultation:
         """Write ``case.json`` and what the report needs; returns the summary."""
         self.case.write_json("exam.json", to_plain(self.exam))
         write_reproduction(
-            self.case, self.options, getattr(self, "fits", None), self.command,
+            self.case, self.options, self.fits, self.command,
             self.base, self.kept or self.base, self._limits(),
         )  # fmt: skip
         facts = summary(

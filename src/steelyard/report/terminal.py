@@ -76,9 +76,9 @@ def baseline_text(
     n_classes: int,
     console: Console = PLAIN,
 ) -> str:
-    """What the baseline is worth out of fold, beside guessing."""
+    """What the baseline is worth out of fold, beside guessing; 0 folds: the user's predictions."""
     figures = [f"{goal_words(name)} {interval}" for name, interval in metrics.items()]
-    trained = f"{model}, {folds} folds x {seeds} seeds"
+    trained = f"{model}, {folds} folds x {seeds} seeds" if folds else "predictions as given"
     text = f"{trained}: {', '.join(figures)}; guessing {1 / n_classes:.3f}"
     return "\n".join(console.wrap(text, indent=INDENT, first="baseline"))
 
