@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from steelyard.core.case import Case
 from steelyard.core.data import Data
 from steelyard.core.deadline import Deadline
+from steelyard.core.errors import UserError
 from steelyard.core.exam import Exam
 from steelyard.core.plain import to_plain
-from steelyard.core.errors import UserError
 from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Trial
 from steelyard.core.verdict import Verdict
