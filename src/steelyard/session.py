@@ -91,6 +91,7 @@ class Session:
             given.path, label=given.label, group=given.group, test=given.test,
             cache=self.case.cache, sample=given.sample,
             drop_unlabelled=given.drop_unlabelled, skip_unreadable=given.skip_unreadable,
+            keep_singletons=given.keep_singletons,
         )  # fmt: skip
         self.progress.done()
         return data
@@ -119,7 +120,7 @@ class Session:
         shown = {consultation.goal.name: found.interval(consultation.goal)}
         shown |= {"accuracy": found.metrics(consultation.goal)["accuracy"]}
         self._say(baseline_text(
-            consultation.base.model.name, len(exam.proba), consultation.fits.n_folds,
+            consultation.base.model.name, len(exam.proba), consultation.fits.n_folds if consultation.fits else 0,
             shown, exam.n_classes, self.console,
         ))  # fmt: skip
 
@@ -136,12 +137,14 @@ class Session:
         case = self.case.folder
         model = f"{self.case.model}, " if self.case.model.is_dir() and self.treating else ""
         self._say("", f"wrote     {model}{page}")
-        commands = [f"steelyard treat {self.arguments.path}"]
+        given = consultation.data.kind == "predictions"  # which cannot be treated
+        commands = [] if given else [f"steelyard treat {self.arguments.path}"]
         if consultation.diagnosis.findings:
             commands.insert(0, f"steelyard explain {consultation.diagnosis.findings[0].code}")
         if self.treating:
             commands = [f"steelyard predict {case} NEW_DATA", f"steelyard compare {case} base kept"]
-        self._say(next_line(*commands, console=self.console))
+        if commands:
+            self._say(next_line(*commands, console=self.console))
 
     def _exit_code(self, facts: dict[str, Any]) -> int:
         limit = self.arguments.fail_on
