@@ -63,24 +63,25 @@ def swap_test(
     if not differ.any():
         return 0.0, 1.0
     k, seeds = n_classes, len(old)
-    before, after = (target[differ] * k + decided[:, differ] for decided in (old, new))
+    cells = np.concatenate([target[differ] * k + decided[:, differ] for decided in (old, new)])
+    # Rows with the same cells are interchangeable: how many of them swap is one binomial draw.
+    cells, n = np.unique(cells, axis=1, return_counts=True)
 
-    def counted(cells: IntArray) -> FloatArray:
-        return np.bincount(cells.ravel(), minlength=k * k).reshape(k, k) / seeds
+    def counted(as_old: IntArray) -> FloatArray:
+        """Confusion matrix of the differing rows, ``as_old (G,)`` of them decided the old way."""
+        rows = np.repeat([as_old, n - as_old], seeds, axis=0) / seeds
+        return np.bincount(cells.ravel(), rows.ravel(), minlength=k * k).reshape(k, k)
 
-    # Rows decided alike never change sides; only the others are counted again and again.
-    common = np.maximum(mean_confusion(target, old, k) - counted(before), 0)
+    common = np.maximum(mean_confusion(target, old, k) - counted(n), 0)
 
-    def gain(first: IntArray, second: IntArray) -> float:
-        of = goal.function.from_confusion
-        return goal.gain(of(common + counted(second)), of(common + counted(first)))
+    def gain(swapped: IntArray) -> float:
+        value = goal.function.from_confusion
+        return goal.gain(value(common + counted(swapped)), value(common + counted(n - swapped)))
 
     rng = np.random.default_rng(random_state)
-    observed, as_large = gain(before, after), 1
+    observed, as_large = gain(np.zeros_like(n)), 1
     if observed < least:
         return observed, 1.0
     for _ in range(n_swaps):
-        swap = rng.random(before.shape[1]) < 0.5
-        swapped = gain(np.where(swap, after, before), np.where(swap, before, after))
-        as_large += swapped >= observed - 1e-12
+        as_large += gain(rng.binomial(n, 0.5)) >= observed - 1e-12
     return observed, as_large / (n_swaps + 1)

@@ -13,7 +13,7 @@ complement, a sign.
 
 How it decides
 --------------
-Below: of 499 shuffles of the labels at most 1 % are so low (permutation test): critical. At chance:
+Below: of 299 shuffles of the labels at most 1 % are so low (permutation test): critical. At chance:
 the upper 95 % limit (MOVER) lies under 1/K plus a twentieth of the way to perfect: high. A wide
 interval around chance means too few rows, and it stays silent.
 
@@ -45,7 +45,7 @@ from steelyard.kit.intervals import balanced_accuracy_interval
 CODE = "P302"
 NAME = "model-below-chance"
 HELPS = ("R520", "R510")
-SHUFFLES = 499
+SHUFFLES = 299
 
 
 def detect(exam: Exam) -> Finding | None:
