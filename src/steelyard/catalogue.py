@@ -1,10 +1,10 @@
 """The catalogue: every detector and remedy by its code, as `list` and `explain` show it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import ModuleType
 
 from steelyard.core.errors import UserError, did_you_mean
-from steelyard.core.shelf import headings
+from steelyard.core.shelf import headings, matches
 from steelyard.diagnose import DETECTORS
 from steelyard.kit.metrics import GOALS
 from steelyard.treat import REMEDIES
@@ -22,8 +22,22 @@ def entry(code: str) -> ModuleType:
     raise UserError(
         "E102",
         f"there is no detector or remedy '{code}'",
+        where=code,
         fix=did_you_mean(code, codes) or "see `steelyard list`",
     )
+
+
+def require_codes(flag: str, patterns: Iterable[str]) -> None:
+    """`UserError` E102 for a pattern that no code begins with; it would select nothing."""
+    codes = [*DETECTORS.codes, *REMEDIES.codes]
+    for pattern in patterns:
+        if not any(matches(code, (pattern,)) for code in codes):
+            raise UserError(
+                "E102",
+                f"there is no detector or remedy '{pattern}'",
+                where=flag,
+                fix=did_you_mean(pattern, codes) or "see `steelyard list`",
+            )
 
 
 def lines(shelf: str) -> Iterator[str]:

@@ -126,7 +126,7 @@ def _data_flags(sub: argparse.ArgumentParser, minutes: float) -> None:
     add("--random-state", type=int, default=0, metavar="N")
     add("--select", type=_codes, default=(), metavar="CODES", help="only these, such as P3,R610")
     add("--ignore", type=_codes, default=(), metavar="CODES", help="all but these")
-    add("--sample", type=int, metavar="ROWS", help="read a sample that keeps every rare row")
+    add("--sample", type=_count, metavar="ROWS", help="read a sample that keeps every rare row")
     add("--drop-unlabelled", action="store_true", help="leave rows without a label out")
     add("--keep-singletons", action="store_true", help="accept classes with one row")
     add("--skip-unreadable", action="store_true", help="leave broken images out")
@@ -134,6 +134,12 @@ def _data_flags(sub: argparse.ArgumentParser, minutes: float) -> None:
     add("--plan", action="store_true", help="say what would be done, and stop")
     add("--json", action="store_true", help="print the case file's summary and nothing else")
     add("--fail-on", choices=("low", "medium", "high", "critical"), help="exit 1 from there on")
+
+
+def _count(text: str) -> int:
+    if (count := int(text)) < 1:
+        raise argparse.ArgumentTypeError(f"{count} is not 1 or more")
+    return count
 
 
 def _codes(text: str) -> tuple[str, ...]:
@@ -240,14 +246,15 @@ def _case(given: str) -> Path:
     from pathlib import Path
 
     folder = Path(given)
-    if not (folder / "case.json").is_file():
+    if not os.path.isfile(folder / "case.json"):  # also no for a name too long
         near = [str(p.parent) for p in Path(".steelyard").glob("*/case.json")]
         raise UserError(
             "E104",
             f"there is no case '{given}'",
             where=given,
             why="a case is a folder with a case.json, made by `steelyard treat`",
-            fix=did_you_mean(given, near) or (f"cases here: {', '.join(near)}" if near else ""),
+            fix=did_you_mean(given, near)
+            or (f"cases here: {', '.join(near)}" if near else "make one: steelyard treat PATH"),
         )
     return folder
 

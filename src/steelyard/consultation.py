@@ -72,6 +72,7 @@ class Consultation:
             self._accept_predictions()
         else:
             self.work, self.test = split_work_test(self.data, self.options.random_state)
+        self.goal, self.prior  # noqa: B018 - bad options are told before anything else is said
 
     def _accept_predictions(self) -> None:
         """Predictions come from a model that is not here: all rows are examined, none is held."""
@@ -98,7 +99,6 @@ class Consultation:
     # ------------------------------------------------------------------ the exam
     def examine(self) -> Diagnosis:
         """Train the base out of fold, measure, and ask the detectors."""
-        self.goal, self.prior  # noqa: B018 - bad options are told before anything is trained
         if self.data.kind == "predictions":
             self.base = Recipe(Step("given"))
             return self._diagnose([OutOfFold(self.data.X, 0.0)])

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from steelyard.catalogue import require_codes
 from steelyard.consultation import Consultation
 from steelyard.core.case import Case
 from steelyard.core.data import Data
@@ -105,6 +106,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
             backbone=self.backbone, select=tuple(self.select), ignore=tuple(self.ignore),
             random_state=self.random_state,
         )  # fmt: skip
+        require_codes("select", options.select)
+        require_codes("ignore", options.ignore)
         deadline = Deadline.in_minutes(self.minutes)
         folder = _temporary() if self.case is None else Path(self.case)
         case = Case(folder)

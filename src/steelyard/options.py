@@ -1,6 +1,7 @@
 """Options: what the user asked for, the same from the command line and from Python."""
 
 import csv
+import os.path
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from steelyard.kit.metrics import Goal, goal_named, under_prior
 
 # What is made of recalls alone does not depend on how often a class occurs.
 _OF_RECALLS = ("balanced-accuracy", "worst-class")
+
+_PRIORS = ("uniform", "train")
+_MOST_SEEDS = 100
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,15 @@ class Options:
     def __post_init__(self) -> None:
         if not (np.isfinite(self.minutes) and self.minutes > 0):
             raise _out_of_range("--minutes", self.minutes, "a number above 0")
-        if self.seeds < 1:
-            raise _out_of_range("--seeds", self.seeds, "1 or more")
+        if not 1 <= self.seeds <= _MOST_SEEDS:
+            raise _out_of_range("--seeds", self.seeds, f"1 to {_MOST_SEEDS}")
+        if not isinstance(self.random_state, (int, np.integer)) or self.random_state < 0:
+            raise _out_of_range("--random-state", self.random_state, "a whole number from 0 on")
+        # told before data are read, which may take minutes
+        if not self.goal.startswith("cost:"):
+            goal_named(self.goal)
+        if self.prior and self.prior not in _PRIORS and not os.path.isfile(self.prior):
+            raise _no_prior(self.prior)
 
     def goal_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> Goal:
         """The goal, under the prior where one was given; ``cost:FILE`` is read for the classes."""
@@ -76,16 +87,18 @@ def _out_of_range(flag: str, value: object, wanted: str) -> UserError:
     return UserError("E180", f"{flag} is {value}", where=flag, fix=f"give {wanted}")
 
 
+def _no_prior(given: str) -> UserError:
+    return UserError(
+        "E181",
+        f"there is no prior '{given}'",
+        where="--prior",
+        why="it is neither 'uniform' nor 'train' nor a file",
+        fix=did_you_mean(given, _PRIORS)
+        or "give a CSV with a class and its frequency in each line",
+    )
+
+
 def _read_prior(path: Path, classes: tuple[str, ...]) -> NDArray[np.float64]:
-    if not path.is_file():
-        raise UserError(
-            "E181",
-            f"there is no prior '{path}'",
-            where="--prior",
-            why="it is neither 'uniform' nor 'train' nor a file",
-            fix=did_you_mean(str(path), ("uniform", "train"))
-            or "give a CSV with a class and its frequency in each line",
-        )
     try:
         lines = [row for row in csv.reader(path.read_text("utf-8-sig").splitlines()) if row]
         stated = {row[0].strip(): float(row[1]) for row in lines if row[0].strip() in classes}

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from steelyard.catalogue import require_codes
 from steelyard.consultation import Consultation
 from steelyard.core.case import Case
 from steelyard.core.data import Data
@@ -43,6 +44,8 @@ class Session:
             seeds=arguments.seeds, backbone=arguments.backbone, select=arguments.select,
             ignore=arguments.ignore, random_state=arguments.random_state,
         )  # fmt: skip
+        require_codes("--select", self.options.select)
+        require_codes("--ignore", self.options.ignore)
         self.deadline = Deadline(arguments.began, 60 * self.options.minutes)
         self.command = shlex.join(["steelyard", *arguments.words])
         self.case = Case(case_folder(arguments.path, arguments.case))
@@ -119,8 +122,9 @@ class Session:
         found = Predictions(exam.target, exam.proba, exam.predicted)
         shown = {consultation.goal.name: found.interval(consultation.goal)}
         shown |= {"accuracy": found.metrics(consultation.goal)["accuracy"]}
+        folds = consultation.fits.n_folds if consultation.fits else 0
         self._say(baseline_text(
-            consultation.base.model.name, len(exam.proba), consultation.fits.n_folds if consultation.fits else 0,
+            consultation.base.model.name, len(exam.proba), folds,
             shown, exam.n_classes, self.console,
         ))  # fmt: skip
 

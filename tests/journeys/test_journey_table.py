@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from case_schema import check_case, read_case
+
 from conftest import CHEAP, PLENTY, Ran, fingerprint, refused, steelyard
 
 

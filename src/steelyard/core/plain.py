@@ -2,6 +2,7 @@
 
 import base64
 import dataclasses
+import functools
 import json
 import types
 import typing
@@ -46,9 +47,14 @@ def from_plain(kind: type[T], plain: Mapping[str, Any]) -> T:
 
     Fields may be added to the schema later, so an older program must read a newer file.
     """
-    hints = typing.get_type_hints(kind)
+    hints = _hints(typing.cast(Any, kind))
     fields = {f.name for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
     return kind(**{k: _revive(hints[k], v) for k, v in plain.items() if k in fields})
+
+
+@functools.cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _revive(hint: Any, value: Any) -> Any:

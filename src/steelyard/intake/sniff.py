@@ -42,7 +42,10 @@ def find_form(path: Path) -> Form:
     if path.is_dir():
         return _form_of_folder(path)
     if path.stat().st_size == 0:
-        raise UserError("E108", f"'{path.name}' is empty", where=str(path), why="zero bytes")
+        raise UserError(
+            "E108", f"'{path.name}' is empty", where=str(path), why="zero bytes",
+            fix="export or copy it again",
+        )  # fmt: skip
     with damage_named(path), path.open("rb") as stream:
         start = stream.read(4096)
     if start[:4] == b"PAR1":

@@ -80,6 +80,7 @@ def load_backbone(spec: str = "efficientnet-lite0", image_side: int = 224) -> Ba
         raise UserError(
             "E161",
             f"there is no backbone '{spec}'",
+            where="--backbone",
             fix=did_you_mean(spec, NAMES) or f"--backbone {' | '.join(NAMES)} | file.py:function",
         )
     return _of_user(spec)
