@@ -79,9 +79,8 @@ def trial(n_rows: int, n_seeds: int) -> None:
     train = np.arange(n_rows) % FOLDS != 0
     alone = seconds(lambda: fit_linear_head(X[train], target[train], CLASSES))
     fits = FOLDS * n_seeds
-    print(
-        f"{f'a trial: {fits} heads on {n_rows:,} x {FEATURES}':44}{'seconds':>12}{'by the clock':>16}"
-    )
+    title = f"a trial: {fits} heads on {n_rows:,} x {FEATURES}"
+    print(f"{title:44}{'seconds':>12}{'by the clock':>16}")
     for name, (processor, clock) in (
         ("all folds of a seed in one pass", together),
         (f"one by one ({fits} x one measured)", fits * alone),
