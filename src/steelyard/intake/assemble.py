@@ -9,7 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from steelyard.core.data import Column, Data, Kind
-from steelyard.intake.duplicates import find_duplicates, tie_units
+from steelyard.intake.duplicates import find_duplicates, repeats_naturally, tie_units
 from steelyard.intake.labels import Labels
 
 
@@ -45,7 +45,7 @@ def assemble(
     unit = tie_units(content, codes, split)
     duplicates = None if alone else find_duplicates(content, labels.target, split, row_names)
     left_out = np.isin(unit[split != "test"], unit[split == "test"]).sum()
-    if left_out:
+    if left_out and not repeats_naturally(columns, len(unit)):
         notes.append(f"{left_out} rows of train or val copy a test row and will not be trained on")
     notes += _in_one_unit(labels, unit)
     return Data(

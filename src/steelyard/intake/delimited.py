@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -31,9 +31,11 @@ class DelimitedFile:
     @cached_property
     def dialect(self) -> Dialect:
         """Found out from the first mebibyte."""
-        if not self.sample.strip():
+        encoding = find_encoding(self.sample)
+        text = self.sample.decode(encoding, errors="replace")
+        if not text.strip():
             raise UserError("E108", f"'{self.path.name}' is empty", where=str(self.path))
-        return find_dialect(self.sample)
+        return find_dialect(text, encoding)
 
     @cached_property
     def sample(self) -> bytes:
@@ -58,29 +60,35 @@ class DelimitedFile:
             said.append("the first line is data; the columns are named 'column 0', 'column 1' ...")
         return tuple(f"{self.path.name}: {text}" for text in said)
 
-    def read(self, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
-        """All rows, or the first ``rows``, of all or some columns."""
+    def read(
+        self,
+        columns: list[str] | None = None,
+        rows: int | None = None,
+        text: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """All rows, or the first ``rows``, of all or some columns; those in ``text`` as text."""
+        options = {"usecols": columns, "nrows": rows, "dtype": dict.fromkeys(text, str)}
         try:
-            frame = self._parse(columns, rows)
+            frame = self._parse(options)
         except UnicodeDecodeError:
             # the odd letter comes after the sample: ask the lines that have one
             self._settle(find_encoding(self._odd_lines()))
             try:
-                frame = self._parse(columns, rows)
+                frame = self._parse(options)
             except UnicodeDecodeError:
                 self._settle("latin-1")  # knows every byte
-                frame = self._parse(columns, rows)
+                frame = self._parse(options)
         # a wide frame comes as one block a column, and everything after would crawl over them
         return frame.copy() if frame.shape[1] > _WIDE else frame
 
     def chunks(self, rows: int) -> Iterator[pd.DataFrame]:
         """The whole table, ``rows`` at a time; to be called after a `read`."""
         with self._named(), open_bytes(self.path) as stream:
-            yield from pd.read_csv(stream, chunksize=rows, **self._options(None))
+            yield from pd.read_csv(stream, chunksize=rows, **self._options())
 
-    def _parse(self, columns: list[str] | None, rows: int | None) -> pd.DataFrame:
+    def _parse(self, options: dict[str, Any]) -> pd.DataFrame:
         with self._named(), open_bytes(self.path) as stream:
-            return pd.read_csv(stream, nrows=rows, **self._options(columns))
+            return pd.read_csv(stream, **self._options(), **options)
 
     @contextmanager
     def _named(self) -> Iterator[None]:
@@ -98,7 +106,7 @@ class DelimitedFile:
                 fix="mend it, or write the table again",
             ) from error
 
-    def _options(self, columns: list[str] | None) -> dict[str, Any]:
+    def _options(self) -> dict[str, Any]:
         written = self.dialect
         return {
             "sep": written.separator,
@@ -106,7 +114,6 @@ class DelimitedFile:
             "encoding": written.encoding,
             "header": 0 if written.header else None,
             "names": list(written.columns),
-            "usecols": columns,
             "index_col": False,
             "keep_default_na": False,
             "na_values": MISSING,

@@ -41,12 +41,11 @@ def find_encoding(raw: bytes) -> str:
     return "utf-8"
 
 
-def find_dialect(raw: bytes) -> Dialect:
-    """The dialect of a table from its first bytes, which end at the end of a line."""
-    encoding = find_encoding(raw)
-    lines = [s for s in raw.decode(encoding, errors="replace").splitlines() if s.strip()][:_LINES]
-    separator = max(_SEPARATORS, key=lambda s: _fit(lines, s))
-    first, *rest = [_cells(line, separator) for line in lines]
+def find_dialect(text: str, encoding: str) -> Dialect:
+    """The dialect of a table from its first lines, of which one must not be blank."""
+    lines = [line for line in re.split(r"\r\n?|\n", text) if line.strip()][:_LINES]
+    separator = max(_SEPARATORS, key=lambda s: _fit(_rows(lines, s), s))
+    first, *rest = _rows(lines, separator)
     header = not _is_data(first, rest)
     names = [c.strip() or f"column {j}" for j, c in enumerate(first)]
     if not header:
@@ -59,20 +58,21 @@ def find_dialect(raw: bytes) -> Dialect:
     return Dialect(encoding, separator, decimal, header, tuple(distinct_texts(names)))
 
 
-def _cells(line: str, separator: str) -> list[str]:
+def _rows(lines: list[str], separator: str) -> list[list[str]]:
     if separator == r"\s+":
-        return line.split()
+        return [line.split() for line in lines]
     try:
-        return next(csv.reader([line], delimiter=separator), [])
+        return list(csv.reader([f"{line}\n" for line in lines], delimiter=separator))
     except csv.Error:  # a whole wide line in one cell: not this separator
-        return [line]
+        return [[line] for line in lines]
 
 
-def _fit(lines: list[str], separator: str) -> tuple[float, int]:
-    """The share of lines that fall into the same number of cells, at least two; that number."""
-    widths = Counter(len(_cells(line, separator)) for line in lines)
-    width, often = max(widths.items(), key=lambda item: (item[1], item[0]))
-    share = often / len(lines) if width > 1 else 0.0
+def _fit(rows: list[list[str]], separator: str) -> tuple[float, int]:
+    """The share of rows as wide as most, and that width; 0 when the header does not fit them."""
+    width, often = max(Counter(map(len, rows)).items(), key=lambda item: (item[1], item[0]))
+    share = often / len(rows)
+    if len(rows[0]) < 2 or len(rows[0]) not in (width, width - 1):
+        share = 0.0
     if separator == r"\s+":  # splits prose too, so it counts only where every line agrees
         return (float(share == 1), 0)
     return (round(share, 1), width)

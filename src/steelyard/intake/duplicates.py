@@ -1,6 +1,8 @@
 """Exact duplicates: rows hashed by content, compared across splits, tied into units."""
 
 import hashlib
+import math
+from collections.abc import Sequence
 from itertools import combinations
 
 import numpy as np
@@ -9,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from steelyard.core.data import Duplicates
+from steelyard.core.data import Column, Duplicates
 
 SPLITS = ("train", "val", "test")
 _BLOCK = 4_000_000  # numbers hashed at a time; keeps the temporaries near 100 MB
@@ -74,6 +76,19 @@ def find_duplicates(
         examples={pair: tuple(map(str, row_names[r[:5]])) for pair, r in copies.items()},
         classes={pair: tuple(map(int, target[r])) for pair, r in copies.items()},
     )
+
+
+def repeats_naturally(columns: Sequence[Column], rows: int) -> bool:
+    """Whether the used columns have so few combinations that equal rows are no copies.
+
+    >>> repeats_naturally([Column("sex", "category", distinct=2)], 100)
+    True
+    """
+    used = [c for c in columns if c.role != "set-aside"]
+    if not used or any(c.distinct == 0 for c in used):  # pixels and embeddings
+        return False
+    possible = sum(math.log(c.distinct + (c.missing > 0)) for c in used)
+    return possible < math.log(10 * rows)
 
 
 def tie_units(

@@ -1,6 +1,6 @@
 """Parquet, by pyarrow, which is an extra."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,8 +51,13 @@ class ParquetFile:
         """How many, from the footer."""
         return int(self._file.metadata.num_rows)
 
-    def read(self, columns: list[str] | None = None, rows: int | None = None) -> pd.DataFrame:
-        """All rows, or the first ``rows``, of all or some columns."""
+    def read(
+        self,
+        columns: list[str] | None = None,
+        rows: int | None = None,
+        text: Sequence[str] = (),
+    ) -> pd.DataFrame:
+        """All rows, or the first ``rows``, of all or some columns; their types are in the file."""
         if rows is not None:
             batches = self._file.iter_batches(batch_size=rows, columns=columns)
             return next((b.to_pandas() for b in batches), pd.DataFrame(columns=list(self.columns)))

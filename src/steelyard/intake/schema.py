@@ -95,9 +95,10 @@ def _read_path(path: Path, schema: Schema, skip_unreadable: bool) -> tuple[Any, 
             "E109", f"'{path.name}' is a {form}; the model wants a table", where=str(path)
         )
     table = open_table(path)
-    used = [c.name for c in schema.columns if c.role != "set-aside"]
-    present = [c for c in table.columns if c in set(used)]
-    frame = table.read(columns=present) if len(present) == len(used) else table.read()
+    used = [c for c in schema.columns if c.role != "set-aside" and c.name in table.columns]
+    # a few new rows may hold only the categories that look like numbers
+    text = [c.name for c in used if c.categories]
+    frame = table.read(columns=[c.name for c in used] or None, text=text)
     return encode(frame, schema.columns, str(path)), _numbers(len(frame), 1)
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from steelyard.core.data import Data
+from steelyard.intake.duplicates import repeats_naturally
 
 Rows = NDArray[np.int64]
 
@@ -29,6 +30,8 @@ def split_work_test(data: Data, random_state: int) -> tuple[Rows, Rows]:
 
 
 def _without_copies(data: Data, work: Rows, test: Rows) -> Rows:
+    if repeats_naturally(data.columns, len(data.target)):
+        return work
     copied = np.isin(data.unit[work], data.unit[test])
     emptied = data.counts(work[~copied]) == 0
     return work[~copied | emptied[data.target[work]]]

@@ -1,12 +1,16 @@
 """PATH -> Data, the whole way, and every bad input that intake decides."""
 
+import contextlib
 import json
 import os
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from steelyard.core.errors import UserError
@@ -348,6 +352,16 @@ def test_new_rows_are_read_by_the_schema(patients, cache, tmp_path):
     assert error.fix == "did you mean 'Age'?"
 
 
+def test_a_few_new_rows_read_like_all_of_them(cache, tmp_path):
+    frame = pd.DataFrame({"code": ["01", "1", "x", "2"] * 9, "ok": ["True", "False", ""] * 12})
+    frame.assign(target=list("ab") * 18).to_csv(tmp_path / "t.csv", index=False)
+    data = read(tmp_path / "t.csv", cache=cache)
+    for rows in ([0], [3], [1, 2], [4, 8]):
+        frame.iloc[rows].to_csv(tmp_path / "new.csv", index=False)
+        X, _ = read_new(tmp_path / "new.csv", schema_of(data))
+        np.testing.assert_array_equal(X, data.X[rows])
+
+
 def test_new_arrays_have_the_width_of_the_first():
     X = np.c_[np.zeros(20), np.random.default_rng(0).normal(size=(20, 2))]
     schema = schema_of(from_arrays(X, np.arange(20) % 2))
@@ -497,3 +511,47 @@ def test_errors_never_show_the_data(cache, tmp_path):
             read(Path(tmp_path / "t.csv"), cache=cache, **options)
         if options.get("label") != "name":  # class names may be shown
             assert secret not in str(caught.value)
+
+
+cells = st.one_of(
+    st.text(max_size=8),
+    st.sampled_from(
+        ["", "a", "b", "1", "2.5", "NA", "inf", "-1e400", '"', "2020-01-01", "é", "\0"]
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(raw):
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "t.csv")
+        path.write_bytes(raw)
+        with contextlib.suppress(UserError):
+            assert read(path, cache=Path(folder, "c")).n_classes >= 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.lists(cells, min_size=1, max_size=4), min_size=1, max_size=12), st.data())
+def test_any_table_is_read_or_refused(rows, draw):
+    text = "\n".join(draw.draw(st.sampled_from(",;\t")).join(row) for row in rows)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "t.csv")
+        path.write_text(text, encoding="utf-8", errors="surrogatepass")
+        with contextlib.suppress(UserError):
+            data = read(path, cache=Path(folder, "c"), drop_unlabelled=True, keep_singletons=True)
+            assert len(data.X) == len(data.target) == len(data.unit) == len(data.row_names)
+            assert not np.isinf(data.X).any()
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(st.one_of(st.none(), st.floats(), st.integers(), st.text(max_size=3)), max_size=25),
+    st.lists(st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=2)), max_size=25),
+)
+def test_any_arrays_are_read_or_refused(column, labels):
+    n = min(len(column), len(labels))
+    X = pd.DataFrame({"x": pd.Series(column[:n], dtype=object), "i": np.arange(n) % 3})
+    with contextlib.suppress(UserError):
+        data = from_arrays(X, pd.Series(labels[:n], dtype=object), drop_unlabelled=True)
+        assert len(data.X) == len(data.target) > 0

@@ -1,11 +1,13 @@
 """Work, test and folds."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from steelyard.core.data import Data
+from steelyard.core.data import Column, Data
 from steelyard.intake.splits import assign_folds, split_work_test
 
 
@@ -67,6 +69,12 @@ def test_a_given_test_split_is_kept_and_its_copies_leave_work():
 def test_copies_stay_where_a_class_would_be_emptied():
     d = data([0, 0, 1, 1], unit=[0, 1, 2, 2], split=["train", "train", "train", "test"])
     assert split_work_test(d, 0)[0].tolist() == [0, 1, 2]
+
+
+def test_rows_that_repeat_by_nature_are_no_copies():
+    columns = (Column("sex", "category", distinct=2), Column("class", "category", distinct=3))
+    d = data([0, 0, 1, 1] * 5, unit=[0, 1, 2, 3] * 5, split=["train"] * 12 + ["test"] * 8)
+    assert split_work_test(replace(d, columns=columns), 0)[0].tolist() == list(range(12))
 
 
 targets = st.lists(st.integers(0, 4), min_size=2, max_size=80).map(

@@ -240,12 +240,23 @@ def test_lines_that_do_not_fit_are_named_with_their_number(tmp_path):
     ],
 )
 def test_headers(text, header, columns):
-    dialect = find_dialect(text.encode())
+    dialect = find_dialect(text, "utf-8")
     assert (dialect.header, dialect.columns) == (header, columns)
 
 
+def test_decimal_commas_do_not_separate():
+    dialect = find_dialect("x\ty\n" + "1,5\ta\n2,5\tb\n" * 20, "utf-8")
+    assert (dialect.separator, dialect.decimal) == ("\t", ",")
+
+
+def test_lines_broken_inside_quotes_are_one_row():
+    text = "a;b\n" + '"x\ny, z";1,5\n' * 9
+    dialect = find_dialect(text, "utf-8")
+    assert (dialect.separator, dialect.columns) == (";", ("a", "b"))
+
+
 def test_commas_inside_quotes_do_not_separate():
-    assert find_dialect(b'a;b\n"1,2,3";x\n"4,5,6";y\n').separator == ";"
+    assert find_dialect('a;b\n"1,2,3";x\n"4,5,6";y\n', "utf-8").separator == ";"
 
 
 @given(st.binary(min_size=1, max_size=200))
