@@ -17,6 +17,7 @@ STEPS = 1500
 MIN_EPOCHS = 4
 CURVE_POINTS = 20
 _ROWS_AT_ONCE = 4096
+_MANY_FEATURES = 256
 
 
 def fit_linear_head(
@@ -58,9 +59,16 @@ def fit_linear_heads(
         held-out rows of a fold are zeros here, and a row drawn three times is a 3.
     l2 : strength of the penalty on the weights, not on the biases; scikit-learn's ``1 / (C N)``.
     hidden : units of the hidden layer; 0 is multinomial logistic regression.
+
+    Raises
+    ------
+    ValueError
+        A head whose rows all weigh 0.
     """
     device, n_heads = pick_device(), len(row_weights)
     weight = np.asarray(row_weights, np.float64)
+    if not weight.any(axis=1).all():
+        raise ValueError("every head needs a row of positive weight")
     weight = torch.from_numpy((weight / weight.mean(1, keepdims=True)).astype(np.float32))
     labels = torch.from_numpy(np.array(target, np.int64))
     mean, scale = _mean_and_scale(X, (weight > 0).float())
@@ -80,7 +88,8 @@ def fit_linear_heads(
     optimiser = torch.optim.Adam(layers, lr=learning_rate, fused=True)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, epochs * per_epoch)
     for epoch in range(1, epochs + 1):
-        for batch in torch.randperm(len(rows), generator=generator).split(batch_size):
+        # Parts of equal size: a last batch of one row would weigh as much as a full one.
+        for batch in torch.randperm(len(rows), generator=generator).tensor_split(per_epoch):
             batch = batch.to(device.kind)
             seen, share = rows.index_select(0, batch), weight.index_select(0, batch) / len(batch)
             for layer, gradient in zip(layers, _gradients(seen, labels[batch], share, layers)):
@@ -148,9 +157,11 @@ def _mean_and_scale(X: NDArray[Any], seen: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _standardised(X: NDArray[Any], mean: Tensor, scale: Tensor, device: Device) -> Tensor:
-    rows = torch.empty(X.shape, dtype=device.dtype)
+    # Rounding to a short type averages out over many features, and few cost little anyway.
+    dtype = device.dtype if X.shape[1] >= _MANY_FEATURES else torch.float32
+    rows = torch.empty(X.shape, dtype=dtype)
     for at, part in _parts(X):
-        rows[at] = ((part - mean) / scale).to(device.dtype)
+        rows[at] = ((part - mean) / scale).to(dtype)
     return rows.to(device.kind)
 
 

@@ -122,7 +122,7 @@ def fit_small_cnn(
     path: dict[float, State] = {}
     for epoch in range(1, epochs + 1):
         module.train()
-        for batch in torch.randperm(len(rows), generator=generator).split(batch_size):
+        for batch in torch.randperm(len(rows), generator=generator).tensor_split(per_epoch):
             seen = rows[batch]
             if augment == "flip-shift":
                 seen = flip_and_shift(seen, generator)

@@ -13,13 +13,19 @@ from steelyard.core.recipe import Recipe
 class TrainingRows:
     """``X (N, ...)``, ``target (N,)`` and ``weight (N,)`` or None where all rows weigh the same.
 
-    ``index (N,)`` says which rows of the data these are; None where some are synthetic.
+    ``index (N,)`` says which rows of ``source`` these are; None where some are synthetic and
+    ``source`` holds just these rows.
     """
 
-    X: NDArray[Any]
+    source: NDArray[Any]
     target: NDArray[np.int64]
     weight: NDArray[np.float64] | None
     index: NDArray[np.int64] | None = None
+
+    @property
+    def X(self) -> NDArray[Any]:  # noqa: N802 - the field's own name
+        """The rows; copied when asked for, since heads need only the weights."""
+        return self.source if self.index is None else self.source[self.index]
 
     def weight_of_all(self, n_rows: int) -> NDArray[np.float64] | None:
         """(n_rows,) what each row of the data weighs, 0 where not seen; None if synthetic."""
@@ -53,15 +59,15 @@ def training_rows(
         from steelyard.kit import resampling
 
         draw = getattr(resampling, f"random_{sampler.split('-')[0]}_sample")
-        index = draw(chosen, random_state=random_state)
-        rows, chosen = rows[index], chosen[index]
-        weight = None if weight is None else weight[index]
-    taken = X[rows]
+        drawn = draw(chosen, random_state=random_state)
+        rows, chosen = rows[drawn], chosen[drawn]
+        weight = None if weight is None else weight[drawn]
+    index = None if sampler == "smote" else rows
     if sampler == "smote":
         from steelyard.kit.resampling import smote
 
-        taken, chosen, _ = smote(
-            taken,
+        X, chosen, _ = smote(
+            X[rows],
             chosen,
             categorical=categorical,
             k_neighbors=recipe.sampler.params["k_neighbors"],
@@ -75,7 +81,7 @@ def training_rows(
         counts = np.bincount(chosen, weights=weight, minlength=n_classes)
         by_class = class_weights(counts, scheme)[chosen]
         weight = by_class if weight is None else weight * by_class
-    return TrainingRows(taken, chosen, weight, None if sampler == "smote" else rows)
+    return TrainingRows(X, chosen, weight, index)
 
 
 def thin(

@@ -72,11 +72,19 @@ def test_heads_fitted_together_are_those_fitted_alone(digits):
         assert np.abs(head.predict_proba(new) - alone).mean() < 0.003
 
 
-def test_float32_and_the_device_agree(digits, monkeypatch):
-    train, (new, _) = digits
-    here = fit_linear_head(*train, 10).predict_proba(new)
-    monkeypatch.setattr(fitting_heads, "pick_device", lambda: Device("cpu", torch.float32))
-    assert np.abs(here - fit_linear_head(*train, 10).predict_proba(new)).mean() < 0.001
+def test_bfloat16_and_float32_agree_on_many_features(digits, monkeypatch):
+    (X, target), (new, _) = digits
+    spread = np.random.default_rng(0).standard_normal((64, 300)).astype(np.float32)
+    found = []
+    for dtype in (torch.bfloat16, torch.float32):
+        monkeypatch.setattr(fitting_heads, "pick_device", lambda dtype=dtype: Device("cpu", dtype))
+        found.append(fit_linear_head(X @ spread, target, 10).predict_proba(new @ spread))
+    assert 0 < np.abs(found[0] - found[1]).mean() < 0.002
+
+
+def test_a_head_without_rows_is_refused():
+    with pytest.raises(ValueError, match="positive weight"):
+        fit_linear_heads(np.ones((2, 1)), np.array([0, 1]), 2, np.array([[1, 1], [0, 0]]))
 
 
 @pytest.mark.parametrize("hidden", [0, 16])
