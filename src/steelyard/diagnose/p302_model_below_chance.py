@@ -14,8 +14,8 @@ complement, a sign.
 How it decides
 --------------
 Below: of 299 shuffles of the labels at most 1 % are so low (permutation test): critical. At chance:
-the upper 95 % limit (MOVER) lies under 1/K plus a twentieth of the way to perfect: high. A wide
-interval around chance means too few rows, and it stays silent.
+the 95 % interval (MOVER) holds 1/K and ends within a tenth of the way from there to perfect: high.
+A wider interval around chance means too few rows, and it stays silent.
 
 When it is wrong
 ----------------
@@ -58,7 +58,7 @@ def detect(exam: Exam) -> Finding | None:
     p = _so_low_by_chance(exam, interval.estimate)
     if p <= ALPHA:
         severity, verdict, confidence = "critical", "worse than guessing", sure(p)
-    elif interval.high < chance + 0.05 * (1 - chance):
+    elif interval.high < chance + 0.1 * (1 - chance):
         severity, verdict, confidence = "high", "no better than guessing", 0.95
     else:
         return None
