@@ -48,30 +48,29 @@ WORK_ROWS, TEST_ROWS = 12, 6
 
 def detect(exam: Exam) -> Finding | None:
     """Speak when some classes have too few rows for any claim about them."""
-    work = exam.counts
-    tiny_work = work < WORK_ROWS
-    tiny_test = np.zeros_like(tiny_work)
+    places = [("work", exam.counts, WORK_ROWS)]
     if exam.test_counts is not None and exam.test_counts.sum():
-        tiny_test = exam.test_counts < TEST_ROWS
-    named = np.flatnonzero(tiny_work | tiny_test)
+        places.append(("test", exam.test_counts, TEST_ROWS))
+    parts, evidence = [], []
+    tiny = np.zeros(exam.n_classes, dtype=bool)
+    for place, counts, least in places:
+        few = np.flatnonzero(counts < least)
+        if not few.size:
+            continue
+        tiny[few] = True
+        few = few[np.argsort(counts[few], kind="stable")]
+        some = a_few([f"{exam.classes[k]} {counts[k]}" for k in few])
+        have = plural(few.size, "class has", "classes have")
+        parts.append(f"{have} fewer than {least} {place} rows ({some})")
+        fewest = float(counts[few[0]])
+        evidence.append(
+            Evidence(f"{place} rows of the smallest class", fewest, expected=f">= {least}")
+        )
+    named = np.flatnonzero(tiny)
     if not named.size:
         return None
-    parts, evidence = [], []
-    for tiny, counts, place, least in (
-        (tiny_work, work, "work", WORK_ROWS),
-        (tiny_test, exam.test_counts, "test", TEST_ROWS),
-    ):
-        if tiny.any():
-            smallest = sorted(np.flatnonzero(tiny), key=lambda k: counts[k])
-            some = [f"{exam.classes[k]} {counts[k]}" for k in smallest]
-            have = plural(len(some), "class has", "classes have")
-            parts.append(f"{have} fewer than {least} {place} rows ({a_few(some)})")
-            evidence.append(
-                Evidence(f"rows of the smallest class, {place}", float(counts[smallest[0]]))
-            )
-    share = tiny_work.mean()
-    severity = grade(float(share), medium=1e-9, high=0.5)
-    says = "; ".join(parts) + ": nothing can be proven about each alone"
+    severity = grade(float((exam.counts < WORK_ROWS).mean()), medium=1e-9, high=0.5)
+    says = "; ".join(parts) + ": nothing can be proven about such a class alone"
     return Finding(CODE, NAME, severity, 1.0, says, names(exam, named), tuple(evidence), HELPS)
 
 

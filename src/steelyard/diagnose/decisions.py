@@ -26,20 +26,19 @@ def decided_by(exam: Exam, rule: str) -> IntArray:
 
         rows = np.arange(exam.target.size)
         fold = np.tile(assign_folds(exam.target, rows, 5, 0), (len(proba), 1))
-    facts = {"goal": exam.goal, "prior": exam.prior}
-    seeds = [cross_fit(rule, p, exam.target, f, **facts) for p, f in zip(proba, fold)]
+    seeds = [
+        cross_fit(rule, p, exam.target, f, goal=exam.goal, prior=exam.prior)
+        for p, f in zip(proba, fold)
+    ]
     return np.stack([seed.predicted for seed in seeds])
 
 
 def balanced_gain(target: IntArray, old: IntArray, new: IntArray) -> Interval[float]:
     """Change in balanced accuracy from ``old (S, N)`` to ``new (S, N)``; rows are the unit."""
     was, now = old == target, new == target
-    n = np.bincount(target)
-    changed = [
-        np.bincount(target, side.mean(axis=0), minlength=n.size)
-        for side in (now & ~was, was & ~now)
-    ]
-    return paired_balanced_accuracy_difference(*changed, n)
+    gains = np.bincount(target, (now & ~was).mean(axis=0))
+    losses = np.bincount(target, (was & ~now).mean(axis=0))
+    return paired_balanced_accuracy_difference(gains, losses, np.bincount(target))
 
 
 def swap_test(

@@ -57,8 +57,8 @@ def detect(exam: Exam) -> Finding | None:
     surest = float(p_each.min())
     pools = _pools(rare_classes(n))
     if pools:
-        found, rows = ([int(x[pool].sum()) for pool in pools] for x in (hits, n))
-        p_pool = holm(binomial_tail(found, rows, chance, "below"))
+        some, of = np.array([(hits[pool].sum(), n[pool].sum()) for pool in pools]).T
+        p_pool = holm(binomial_tail(some, of, chance, "below"))
         for pool, p in zip(pools, p_pool):
             if p <= LEVEL:
                 named |= {int(k) for k in pool if hits[k] < n[k] * chance}

@@ -16,7 +16,8 @@ def hits_per_class(exam: Exam) -> FloatArray:
     without predictions.
     """
     share_right = (exam.predicted == exam.target).mean(axis=0)
-    return np.bincount(exam.target, share_right, minlength=exam.n_classes)
+    hits: FloatArray = np.bincount(exam.target, share_right, minlength=exam.n_classes)
+    return hits
 
 
 def whole(hits: FloatArray) -> IntArray:
