@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
 from steelyard.core.recipe import Recipe
+from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.kit.metrics import balanced_accuracy, log_loss
 
 # float32 inside scikit-learn's trees; a larger number would be refused
@@ -26,14 +27,21 @@ _TRUSTED = [
 
 @dataclass(frozen=True)
 class TableModel:
-    """A fitted scikit-learn classifier that always answers for all K classes."""
+    """A fitted scikit-learn classifier that always answers for all K classes.
+
+    ``codes`` turns rows into what the estimator was trained on; None where it saw them as they are.
+    """
 
     estimator: Any
     n_classes: int
+    codes: QuantileCodes | None = None
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, K) probabilities; a class absent from the training rows gets 0."""
-        return self._all_classes(self.estimator.predict_proba(_within_float32(X)))
+        return self._all_classes(self.estimator.predict_proba(self._seen(X)))
+
+    def _seen(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
+        return _within_float32(X) if self.codes is None else self.codes(X)
 
     def _all_classes(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros((len(proba), self.n_classes))
@@ -52,7 +60,7 @@ class TableModel:
         losses: list[list[float]] = []
         scores: list[list[float]] = []
         for X, target in (train, val):
-            stages = enumerate(self.estimator.staged_predict_proba(_within_float32(X)))
+            stages = enumerate(self.estimator.staged_predict_proba(self._seen(X)))
             probas = [self._all_classes(p) for i, p in stages if i % every == every - 1]
             losses.append([log_loss(target, p) for p in probas])
             scores.append([balanced_accuracy(target, p.argmax(1), self.n_classes) for p in probas])
@@ -64,6 +72,9 @@ class TableModel:
         import skops.io
 
         case.write(f"{name}/model.skops", lambda part: part.write(skops.io.dumps(self.estimator)))
+        if self.codes is not None:
+            edges = {str(j): column for j, column in enumerate(self.codes.edges)}
+            case.write_arrays(f"{name}/codes.npz", edges)
         case.write_json(f"{name}/model.json", {"family": "table", "n_classes": self.n_classes})
 
     @classmethod
@@ -72,7 +83,10 @@ class TableModel:
         import skops.io
 
         estimator = skops.io.load(folder / "model.skops", trusted=_TRUSTED)
-        return cls(estimator, facts["n_classes"])
+        codes = None
+        if stored := Case(folder).read_arrays("codes.npz"):
+            codes = QuantileCodes(tuple(stored[str(j)] for j in range(len(stored))))
+        return cls(estimator, facts["n_classes"], codes)
 
 
 def fit_table(
@@ -87,6 +101,7 @@ def fit_table(
 ) -> TableModel:
     """Train the recipe's ``model`` with its ``optim`` settings on the given rows."""
     model, optim = recipe.model.params, recipe.optim.params
+    codes: QuantileCodes | None = None
     if recipe.model.name == "forest":
         from sklearn.ensemble import RandomForestClassifier
 
@@ -110,8 +125,11 @@ def fit_table(
             early_stopping=False,
             random_state=random_state,
         )
-    estimator.fit(_within_float32(X), target, sample_weight=row_weight)
-    return TableModel(estimator, n_classes)
+        if row_weight is not None:
+            codes = QuantileCodes.of(X)
+    seen = _within_float32(X) if codes is None else codes(X)
+    estimator.fit(seen, target, sample_weight=row_weight)
+    return TableModel(estimator, n_classes, codes)
 
 
 def _within_float32(X: NDArray[np.floating]) -> NDArray[np.floating]:
