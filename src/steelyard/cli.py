@@ -173,6 +173,7 @@ def predict(arguments: Arguments) -> int:
     import csv
     from pathlib import Path
 
+    from steelyard.core.case import cannot_write
     from steelyard.predictor import Predictor
 
     predictor = Predictor.load(_case(arguments.case))
@@ -181,8 +182,11 @@ def predict(arguments: Arguments) -> int:
     for name, p, k in zip(names, *decision):
         rows.append([str(name), predictor.classes[k], *(f"{value:.6f}" for value in p)])
     if arguments.out:
-        with Path(arguments.out).open("w", newline="", encoding="utf-8") as stream:
-            csv.writer(stream).writerows(rows)
+        try:
+            with Path(arguments.out).open("w", newline="", encoding="utf-8") as stream:
+                csv.writer(stream).writerows(rows)
+        except OSError as error:
+            raise cannot_write(Path(arguments.out), error, "--out FILE") from error
     else:
         csv.writer(sys.stdout).writerows(rows)
     return FINE

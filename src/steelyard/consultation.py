@@ -29,7 +29,13 @@ from steelyard.intake.splits import assign_folds, split_work_test
 from steelyard.kit.metrics import Goal
 from steelyard.options import Options
 from steelyard.prescribe.prescription import prescribe
-from steelyard.records import keep_model, write_reproduction, write_test
+from steelyard.records import (
+    earlier_treatment,
+    forget_treatment,
+    keep_model,
+    write_reproduction,
+    write_test,
+)
 from steelyard.report.summary import summary
 from steelyard.treat import REMEDIES
 from steelyard.treat.race import Race
@@ -193,6 +199,8 @@ class Consultation:
         tried = sum(trial.predicted is not None for trial in self.trials[2:])
         leader, seeds = race.finish(self.trials)
         if not seeds:
+            if board.fits.test_proba(self.base, 0) is not None:
+                self._keep(board, self.base)
             return Verdict(
                 "no-trial-finished", "base", tried,
                 "No trial finished: the time was up before the final trainings; base is kept.",
@@ -207,10 +215,13 @@ class Consultation:
         else:
             verdict = judge(leader.name, report, tried, goal=self.goal.name)
         won = leader.recipe if verdict.kept != "base" else self.base
-        self.kept = won
-        keep_model(board.fits, self.data, won, board.fitted_rule(won, 0), self.options.backbone)
+        self._keep(board, won)
         write_test(self.case, self.data, self.test, base, kept if won != self.base else base)
         return verdict
+
+    def _keep(self, board: Scoreboard, won: Recipe) -> None:
+        self.kept = won
+        keep_model(board.fits, self.data, won, board.fitted_rule(won, 0), self.options.backbone)
 
     # ------------------------------------------------------------------ the case
     def _limits(self) -> tuple[str, ...]:
@@ -248,19 +259,26 @@ class Consultation:
         return lines + [f"   {code:16} not applicable: {why}" for code, why in unfit.items()]
 
     def write(self) -> dict[str, Any]:
-        """Write ``case.json`` and what the report needs; returns the summary."""
-        self.case.write_json("exam.json", to_plain(self.exam))
-        write_reproduction(
-            self.case, self.options, self.fits, self.command,
-            self.base, self.kept or self.base, self._limits(),
-        )  # fmt: skip
+        """Write ``case.json`` and what the report needs; returns the summary.
+
+        An examination leaves an earlier treatment of the same data as it was.
+        """
         facts = summary(
             self.data, self.work, self.test, self.options, self.goal.name, self.diagnosis,
             self.trials, self.verdict, self.unfit,
             command=self.command, seconds=time.monotonic() - self.deadline.start,
         )  # fmt: skip
-        self.case.write_json("case.json", facts)
-        return facts
+        earlier = {} if self.treating else earlier_treatment(self.case, facts)
+        if not earlier:
+            if self.kept is None:
+                forget_treatment(self.case)
+            write_reproduction(
+                self.case, self.options, self.fits, self.command,
+                self.base, self.kept or self.base, self._limits(),
+            )  # fmt: skip
+        self.case.write_json("exam.json", to_plain(self.exam))
+        self.case.write_json("case.json", facts | earlier)
+        return facts | earlier
 
 
 def _of_detectors(patterns: tuple[str, ...]) -> tuple[str, ...]:

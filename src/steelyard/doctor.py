@@ -134,7 +134,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
             }
         )
         self.case_ = str(case.folder)
-        self._predictor = Predictor.load(case.folder)
+        # without a model the findings stand all the same; `predict` says that there is none
+        self._predictor = Predictor.load(case.folder) if consultation.kept else None
         return self
 
     def _read(
@@ -166,7 +167,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
             validate_data(self, X, reset=False, skip_check_array=True)
         elif not isinstance(X, (str, Path)) and np.ndim(X) != 4:
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=None)
-        decision, _ = self._predictor.decide(X)
+        predictor = self._predictor or Predictor.load(Path(self.case_))
+        decision, _ = predictor.decide(X)
         return decision.proba, decision.predicted
 
     def report(self, path: str | Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard.core.errors import UserError
 from steelyard.core.plain import from_plain, read_plain
 from steelyard.engine.fitting import load_model
 from steelyard.intake import Schema, read_new
@@ -28,12 +29,30 @@ class Predictor:
 
     @classmethod
     def load(cls, case: Path) -> "Predictor":
-        """Read the model of the case in folder ``case``."""
+        """Read the model of the case in folder ``case``.
+
+        Raises `UserError` E186 when there is none, E105 or E187 when it is damaged.
+        """
         folder = case / "model"
-        rule = read_plain(folder / "posthoc.json")
-        schema = from_plain(Schema, read_plain(folder / "schema.json"))
-        backbone = read_plain(folder / "backbone.json")["backbone"]
-        return cls(schema, load_model(folder), rule["name"], rule["fitted"], backbone)
+        if not folder.is_dir():
+            raise UserError(
+                "E186", f"the case '{case}' has no model", where=str(case),
+                why="it was only examined, or the time was up before a model was trained",
+                fix="steelyard treat PATH, with more --minutes",
+            )  # fmt: skip
+        try:
+            rule = read_plain(folder / "posthoc.json")
+            schema = from_plain(Schema, read_plain(folder / "schema.json"))
+            backbone = read_plain(folder / "backbone.json")["backbone"]
+            return cls(schema, load_model(folder), rule["name"], rule["fitted"], backbone)
+        except UserError:
+            raise
+        except Exception as error:  # each loader has its own word for a file it does not trust
+            raise UserError(
+                "E187", f"the model of the case '{case}' is damaged or not steelyard's own",
+                where=str(folder), why=f"{type(error).__name__}: {error}"[:300],
+                fix="run `steelyard treat` again: what is trained is kept",
+            ) from error  # fmt: skip
 
     @property
     def classes(self) -> tuple[str, ...]:

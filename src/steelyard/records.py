@@ -2,6 +2,7 @@
 
 import platform
 import shutil
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 import steelyard
 from steelyard.core.case import Case
 from steelyard.core.data import Data
+from steelyard.core.errors import UserError
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import Recipe
 from steelyard.engine.crossfit import Crossfit
@@ -39,6 +41,27 @@ def keep_model(
         case.write_json(f"model.new/{name}.json", to_plain(part))
     shutil.rmtree(case.model, ignore_errors=True)
     fresh.rename(case.model)
+
+
+def earlier_treatment(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Trials and verdict that the case holds for the same data and aim; empty where none."""
+    try:
+        old = case.read_json("case.json")
+    except UserError:  # damaged, and about to be written anew
+        return {}
+    if not isinstance(old, dict) or not old.get("verdict"):
+        return {}
+    same = all(old.get(key) == facts[key] for key in ("schema", "goal", "prior", "random_state"))
+    if not same or old["data"]["fingerprint"] != facts["data"]["fingerprint"]:
+        return {}
+    return {key: old[key] for key in ("trials", "verdict")}
+
+
+def forget_treatment(case: Case) -> None:
+    """Remove the model and test decisions of other data or of another aim; trials stay."""
+    shutil.rmtree(case.model, ignore_errors=True)
+    for name in ("test.npz", "thumbnails.npz"):
+        (case.folder / name).unlink(missing_ok=True)
 
 
 def write_test(

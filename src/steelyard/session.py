@@ -139,13 +139,13 @@ class Session:
             print(json.dumps(facts, indent=1, allow_nan=False))  # noqa: T201
             return
         case = self.case.folder
-        model = f"{self.case.model}, " if self.case.model.is_dir() and self.treating else ""
+        model = f"{self.case.model}, " if consultation.kept else ""
         self._say("", f"wrote     {model}{page}")
         given = consultation.data.kind == "predictions"  # which cannot be treated
         commands = [] if given else [f"steelyard treat {self.arguments.path}"]
         if consultation.diagnosis.findings:
             commands.insert(0, f"steelyard explain {consultation.diagnosis.findings[0].code}")
-        if self.treating:
+        if consultation.kept:
             commands = [f"steelyard predict {case} NEW_DATA", f"steelyard compare {case} base kept"]
         if commands:
             self._say(next_line(*commands, console=self.console))

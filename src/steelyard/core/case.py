@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.errors import UserError
+from steelyard.core.plain import read_plain
 
 SCHEMA = 1
 
@@ -75,21 +77,30 @@ class Case:
         return self.write(name, lambda part: part.write(text.encode()))
 
     def read_json(self, name: str) -> Any:
-        """Read it back; None when it is not there."""
+        """Read it back; None when it is not there. Raises `UserError` E105 when damaged."""
         path = self.folder / name
-        return json.loads(path.read_text("utf-8")) if path.is_file() else None
+        return read_plain(path) if path.is_file() else None
 
     def write_arrays(self, name: str, arrays: Mapping[str, NDArray[Any]]) -> Path:
         """Write arrays as one ``.npz``."""
         return self.write(name, lambda part: np.savez(part, **arrays))  # type: ignore[arg-type]
 
     def read_arrays(self, name: str) -> dict[str, NDArray[Any]] | None:
-        """Read them back; None when they are not there. Never unpickles."""
+        """Read them back; None when they are not there. Never unpickles.
+
+        Raises `UserError` E105 for a damaged file.
+        """
         path = self.folder / name
         if not path.is_file():
             return None
-        with np.load(path, allow_pickle=False) as stored:
-            return {key: stored[key] for key in stored.files}
+        try:
+            with np.load(path, allow_pickle=False) as stored:
+                return {key: stored[key] for key in stored.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise UserError(
+                "E105", f"cannot read '{path}'", where=str(path), why=str(error),
+                fix="remove it and run the same command again: the rest is kept",
+            ) from error  # fmt: skip
 
 
 def _umask() -> int:
@@ -115,8 +126,11 @@ def _take(lock: IO[str], folder: Path) -> None:
         ) from error
 
 
-def cannot_write(path: Path, error: OSError) -> UserError:
-    """The `UserError` for a full disk (E151) or a folder without write permission (E150)."""
+def cannot_write(path: Path, error: OSError, flag: str = "--case DIR") -> UserError:
+    """The `UserError` for a full disk (E151) or a folder without write permission (E150).
+
+    ``flag`` is what gives another place.
+    """
     full = error.errno in (errno.ENOSPC, errno.EDQUOT)
     return UserError(
         "E151" if full else "E150",
@@ -125,5 +139,5 @@ def cannot_write(path: Path, error: OSError) -> UserError:
         why=os.strerror(error.errno) if error.errno else str(error),
         fix="free some space and run the same command again: what is done is kept"
         if full
-        else "give a folder you may write to: --case DIR",
+        else f"give a place you may write to: {flag}",
     )

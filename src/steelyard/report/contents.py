@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core.case import Case
+from steelyard.core.case import SCHEMA, Case
 from steelyard.core.errors import UserError
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Finding
@@ -45,6 +45,14 @@ class Contents:
                 where=str(case.folder / "case.json"),
                 why="a report is made from what `examine` or `treat` wrote",
                 fix="run `steelyard treat PATH` first, or give its folder",
+            )
+        if not isinstance(plain, dict) or plain.get("schema") != SCHEMA or "data" not in plain:
+            raise UserError(
+                "E104",
+                f"the case file of '{case.folder}' is not of schema {SCHEMA}",
+                where=str(case.folder / "case.json"),
+                why="another program or another version of steelyard wrote it",
+                fix="run `steelyard treat PATH` again: what is trained is kept",
             )
         exam = case.read_json("exam.json")
         return cls(
