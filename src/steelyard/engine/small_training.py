@@ -86,7 +86,6 @@ def fit_small_cnn(
     learning_rate: float = 0.1,
     epochs: int = 20,
     l2: float = 5e-4,
-    batch_size: int = 64,
     random_state: int = 0,
 ) -> SmallNetwork:
     """Stochastic gradient descent with momentum .9, the rate rising over one epoch, then a cosine.
@@ -114,7 +113,8 @@ def fit_small_cnn(
     optimiser = torch.optim.SGD(
         module.parameters(), learning_rate, momentum=0.9, nesterov=True, weight_decay=l2
     )
-    per_epoch = -(-len(rows) // batch_size)
+    # Few images in batches of 64 would be too few steps to learn from.
+    per_epoch = math.ceil(len(rows) / min(64, max(16, len(rows) // 16)))
     schedule = torch.optim.lr_scheduler.LambdaLR(
         optimiser, lambda step: _rate(step / per_epoch, epochs)
     )

@@ -22,7 +22,7 @@ def stripes(n, seed=0, side=16):
 @pytest.fixture(scope="module")
 def trained():
     X, target = stripes(96)
-    return fit_small_cnn(X, target, 2, width=4, epochs=10, batch_size=16)
+    return fit_small_cnn(X, target, 2, width=4, epochs=10)
 
 
 def test_it_learns_and_is_right_on_new_images(trained):
@@ -34,7 +34,7 @@ def test_it_learns_and_is_right_on_new_images(trained):
 
 def test_the_same_seed_gives_the_same_network_and_another_another():
     X, target = stripes(32)
-    settings = {"width": 4, "epochs": 2, "batch_size": 16}
+    settings = {"width": 4, "epochs": 2}
     first, same, other = (
         fit_small_cnn(X, target, 2, random_state=seed, **settings).predict_proba(X)
         for seed in (1, 1, 2)
