@@ -13,9 +13,9 @@ How it decides
 --------------
 A class of n rows should be predicted about n times (N times its share). Named are the classes that
 are predicted at most once in 50 of these times, mean over the seeds, where a Poisson variable of
-mean n would be so low with probability under 0.01 (Holm over the classes); with few classes that
-takes 5 to 7 rows. Critical when a quarter of all classes is lost, high from a twentieth, else
-medium.
+mean n would be so low by chance: for the class alone (Holm over the classes; takes 6 to 10 rows),
+or for the two, three ... rarest classes together (Holm over these), each family at 0.005.
+Critical when a quarter of all classes is lost, high from a twentieth, else medium.
 
 When it is wrong
 ----------------
@@ -36,31 +36,27 @@ import numpy as np
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
-from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, plural, sure
+from steelyard.diagnose.judging import a_few, for_goal, grade, names, plural, sure
+from steelyard.diagnose.recalls import FloatArray, IntArray, rare_classes
 from steelyard.diagnose.twins import class_names, even, examined
 from steelyard.kit.intervals import holm
 
 CODE = "P303"
 NAME = "classes-never-predicted"
 HELPS = ("R610", "R620", "R210", "R110")
-ONCE_IN = 50
+LEVEL, ONCE_IN = 0.005, 50
 
 
 def detect(exam: Exam) -> Finding | None:
     """Speak when classes with enough rows are never, or hardly ever, predicted."""
-    from scipy.stats import poisson
-
     n, k = exam.counts, exam.n_classes
-    seeds = exam.predicted.shape[0]
-    times = np.bincount(exam.predicted.ravel(), minlength=k) / seeds
-    present = np.flatnonzero(n)
-    p = holm(poisson.cdf(np.floor(times[present]), n[present]))
-    lost = (times[present] <= n[present] / ONCE_IN) & (p < ALPHA)
-    named = present[lost]
+    times = np.bincount(exam.predicted.ravel(), minlength=k) / len(exam.predicted)
+    p = np.minimum(_p_alone(times, n), _p_with_the_rarest(times, n))
+    named = np.flatnonzero((n > 0) & (times <= n / ONCE_IN) & (p <= LEVEL))
     if not named.size:
         return None
     share = named.size / k
-    rows = int(n[named].sum())
+    of = int(n[named].sum())
     says = (
         f"{plural(named.size, 'class is', 'classes are')} never predicted, or hardly ever: "
         + a_few([f"{exam.classes[c]} {times[c]:.3g} times for {n[c]} rows" for c in named])
@@ -70,14 +66,38 @@ def detect(exam: Exam) -> Finding | None:
         Evidence(
             "times the named classes are predicted",
             float(times[named].sum()),
-            n=rows,
-            expected=f"about {rows}",
+            n=of,
+            expected=f"about {of}",
         ),
         Evidence("share of the classes", share, n=k, expected="0"),
     )
     severity = for_goal(grade(share, medium=0, high=0.05, critical=0.25), exam)
-    surest = sure(float(p[lost].max()))
+    surest = sure(float(p[named].max()))
     return Finding(CODE, NAME, severity, surest, says, names(exam, named), evidence, HELPS)
+
+
+def _p_alone(times: FloatArray, n: IntArray) -> FloatArray:
+    """(K,) how likely so few predictions are for each class; 1 for classes without rows."""
+    from scipy.stats import poisson
+
+    p = np.ones(n.size)
+    p[n > 0] = holm(poisson.cdf(np.floor(times), n)[n > 0])
+    return p
+
+
+def _p_with_the_rarest(times: FloatArray, n: IntArray) -> FloatArray:
+    """(K,) the same for each rare class together with all rarer ones and perhaps some larger."""
+    from scipy.stats import poisson
+
+    p, rare = np.ones(n.size), rare_classes(n)
+    if rare.size < 2:
+        return p
+    some, rows = np.cumsum(times[rare])[1:], np.cumsum(n[rare])[1:]
+    pooled = np.where(some <= rows / ONCE_IN, holm(poisson.cdf(np.floor(some), rows)), 1.0)
+    # A class belongs to its own pool and to every larger one; the two rarest share the first.
+    best = np.minimum.accumulate(pooled[::-1])[::-1]
+    p[rare] = np.append(best[0], best)
+    return p
 
 
 def _given_up(k: int) -> np.ndarray:

@@ -102,6 +102,15 @@ def test_a_handful_of_rows_may_never_be_predicted_by_chance(rows: int, speaks: b
     assert (detect("P303", found([100, 0], [100, rows])) is not None) is speaks
 
 
+def test_the_rarest_classes_prove_together_that_they_are_never_predicted() -> None:
+    # Alone exp(-4) x 5 classes proves nothing; together the two rarest have 8 rows, exp(-8).
+    finding = detect("P303", found([200, 150, 100, 0, 0], [200, 150, 100, 4, 4]))
+    assert finding is not None
+    assert finding.where == ("c3", "c4")
+    # The rarest is predicted, so nothing is proven about its neighbour.
+    assert detect("P303", found([200, 150, 100, 0, 3], [200, 150, 100, 4, 3])) is None
+
+
 def test_one_prediction_in_fifty_still_counts_as_never() -> None:
     assert detect("P303", found([500, 2], [500, 100])) is not None
     assert detect("P303", found([500, 3], [500, 100])) is None
