@@ -19,6 +19,7 @@ from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Trial
 from steelyard.core.verdict import Verdict
 from steelyard.diagnose import Diagnosis, diagnose
+from steelyard.engine.crew import Answer
 from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.engine.image_features import OutOfTime, features_of
 from steelyard.engine.planning import plan
@@ -47,6 +48,7 @@ Tell = Callable[[str, int, int], None]
 # What the base may take of the time, and the seconds that scoring, verdict and report take.
 _FEATURES_SHARE = 0.7
 _BASE_SHARE = 0.4
+_ROWS_FOR_ONE_SEED = 200_000
 _CLOSING = 1.5
 
 
@@ -113,14 +115,23 @@ class Consultation:
         except OutOfTime as late:
             return self._without_base(str(late))
         share = _BASE_SHARE if self.treating else 0.85
-        self.tell("base", 0, self.options.seeds)
+        # so many rows leave a repetition nothing to tell: rows are the noise, not seeds
+        enough = not self.treating and len(self.work) >= _ROWS_FOR_ONE_SEED
+        seeds = 1 if enough else self.options.seeds
+        done, trainings = 0, seeds * fits.n_folds
+
+        def count(answer: Answer) -> None:
+            nonlocal done
+            done += len(answer.task.arguments["held_out"])
+            self.tell("base", done, trainings)
+
+        self.tell("base", 0, trainings)
         fits.run(
-            [self.base], range(self.options.seeds), with_curve=True,
-            deadline=self.deadline.after(share, keeping=_CLOSING),
-            on_answer=lambda answer: self.tell("base", 1, self.options.seeds),
+            [self.base], range(seeds), with_curve=True,
+            deadline=self.deadline.after(share, keeping=_CLOSING), on_answer=count,
         )  # fmt: skip
         runs = []
-        for seed in range(self.options.seeds):
+        for seed in range(seeds):
             run = fits.stored(self.base, seed)
             if run is None:
                 break
