@@ -11,6 +11,7 @@ from steelyard.intake.names import distinct_texts
 
 _SEPARATORS = (",", ";", "\t", "|", r"\s+")
 _LINES = 50
+_ODD_WORD = re.compile(rb"[^\x00-\x40]*[\x80-\xff][^\x00-\x40]*")
 _NUMBER = re.compile(r"\s*[-+]?[\d.]+(e[-+]?\d+)?\s*$", re.IGNORECASE)
 _COMMA = re.compile(r"\s*[-+]?\d+,\d+\s*$")
 _POINT = re.compile(r"\s*[-+]?\d+\.\d+\s*$")
@@ -36,8 +37,15 @@ def find_encoding(raw: bytes) -> str:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        best = from_bytes(raw).best()
-        return best.encoding if best else "latin-1"
+        # digits and separators hide the language, so only words with odd letters are shown
+        found = from_bytes(b" ".join(_ODD_WORD.findall(raw)[:10_000]))
+        best = found.best()
+        if best is None:
+            return "latin-1"
+        ties = [
+            m.encoding for m in found if m.chaos == best.chaos and m.coherence == best.coherence
+        ]
+        return "cp1252" if "cp1252" in ties else best.encoding
     return "utf-8"
 
 

@@ -149,10 +149,11 @@ class _Written:
             )
         single = [self.texts[i] for i in known if counts[i] == 1]
         if single and not keep_singletons:
+            share = f"{len(single)} of {known.size} classes"
             have = "has" if len(single) == 1 else "have"
             raise UserError(
                 "E113",
-                f"{len(single)} of {known.size} classes {have} one {self.thing}: {first_five(single)}",
+                f"{share} {have} one {self.thing}: {first_five(single)}",
                 where=self.where,
                 why="it cannot be both trained on and tested",
                 fix=f"add {self.thing}s, or --keep-singletons (trained on, reported as unknown)",

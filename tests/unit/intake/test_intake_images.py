@@ -72,6 +72,12 @@ def test_every_mode_becomes_rgb(image, expected, odd):
     assert odd in found.odd
 
 
+def test_sixteen_bits_are_scaled_exactly():
+    for grey in (0, 1, 128, 254, 255):
+        pixels = decode(png(Image.new("I;16", (8, 8), 257 * grey)), 8).pixels
+        assert np.all(pixels == grey)
+
+
 def test_cmyk_is_read():
     found = decode(png(Image.new("CMYK", (8, 8), (0, 0, 0, 0)), format="JPEG"), 8)
     assert found.pixels[0, 0].tolist() == [255, 255, 255]

@@ -190,6 +190,8 @@ def test_arrays_and_npz(cache, tmp_path):
     assert stored.split.tolist() == ["train"] * 40 + ["test"] * 10
     again = read(tmp_path / "a.npz", cache=cache)
     assert again.fingerprint == stored.fingerprint != data.fingerprint
+    others = [from_arrays(X, y, groups=y), from_arrays(X, 1 - y), from_arrays(X[:, :2], y)]
+    assert len({data.fingerprint, *(other.fingerprint for other in others)}) == 4
 
 
 def test_features_take_every_column_as_it_is():
@@ -277,6 +279,18 @@ def test_skipping_unreadable_images_looks_at_the_classes_again(cache, tmp_path):
     (folder / "b" / "1.png").write_bytes(b"")
     (folder / "b" / "2.png").write_bytes(b"")
     refused("E113", lambda: read(folder, skip_unreadable=True, cache=cache))
+
+
+def test_a_class_whose_training_images_are_all_broken_leaves_test_too(cache, tmp_path):
+    for split, seed in (("train", 0), ("test", 1)):
+        images(tmp_path / "s" / split, {"a": 3, "b": 3, "c": 2}, seed=seed)
+    for i in range(2):
+        (tmp_path / "s" / "train" / "c" / f"{i}.png").write_bytes(b"")
+    data = read(tmp_path / "s", skip_unreadable=True, cache=cache)
+    assert data.classes == ("a", "b")
+    assert data.split_labels["test"]["c"] == 2
+    for row, name in zip(data.X, data.row_names, strict=True):
+        assert np.array_equal(row, np.asarray(Image.open(tmp_path / "s" / name)))
 
 
 def test_unlabelled_and_unknown_images_are_never_in_the_pixels(cache, tmp_path):

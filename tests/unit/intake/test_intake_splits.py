@@ -140,3 +140,9 @@ def test_large_groups_of_mixed_classes_are_balanced():
 def test_one_fold_is_no_fold():
     with pytest.raises(ValueError, match="n_folds"):
         assign_folds(np.array([0, 1]), np.array([0, 1]), 1, 0)
+
+
+def test_unequal_units_are_dealt_largest_first():
+    unit = np.repeat(np.arange(6), [3, 4, 5, 3, 4, 5])  # 5 + 3, 5 + 3, 4 + 4
+    for seed in range(5):
+        assert np.bincount(assign_folds(np.zeros(24, int), unit, 3, seed)).tolist() == [8] * 3

@@ -49,6 +49,7 @@ def judged(values, name="x"):
         ([f"the patient came in with pain {i}" for i in range(N)], "set-aside", "free text"),
         (["10-14", "15-19", "20-24"] * 20, "category", ""),  # ages, no dates
         (["1", "2", "?", "3"] * 15, "number", ""),
+        (["1", "2", "u", "v"] * 15, "category", ""),
         (pd.Categorical([1, 2, 3] * 20), "category", ""),
         ([[1], [2], [1]] * 20, "category", ""),
     ],
@@ -204,13 +205,14 @@ def test_a_cut_off_archive_is_named(tmp_path):
     assert caught.value.code == "E107"
 
 
-def test_an_odd_letter_far_into_the_file(tmp_path):
+def test_odd_letters_far_into_the_file(tmp_path):
     path = tmp_path / "t.csv"
-    path.write_bytes(b"x,y\n" + b"12345,cat\n" * 120_000 + "1,früh\n".encode("cp1252"))
+    words = ["собака", "кошка", "лошадь", "корова", "медведь", "волк", "лисица", "заяц"]
+    rows = "".join(f"{i},{words[i % 8]}\n" for i in range(80))
+    path.write_bytes(b"x,y\n" + b"12345,cat\n" * 120_000 + rows.encode("cp1251"))
     table = DelimitedFile(path)
     assert table.dialect.encoding == "utf-8"
-    assert len(table.read()) == 120_001
-    assert table.dialect.encoding != "utf-8"
+    assert table.read()["y"].tolist()[-8:] == words
 
 
 def test_none_is_a_word_and_na_is_missing(tmp_path):
@@ -257,6 +259,22 @@ def test_lines_broken_inside_quotes_are_one_row():
 
 def test_commas_inside_quotes_do_not_separate():
     assert find_dialect('a;b\n"1,2,3";x\n"4,5,6";y\n', "utf-8").separator == ";"
+
+
+@pytest.mark.parametrize(
+    ("words", "encoding"),
+    [
+        (["été", "garçon", "forêt", "châtaigne", "naïve"], "cp1252"),
+        (["собака", "кошка", "лошадь", "корова", "медведь"], "cp1251"),
+        (["σκύλος", "γάτα", "άλογο", "λύκος"], "cp1253"),
+        (["köpek", "ağaç", "güneş", "ışık"], "cp1254"),
+        (["犬", "猫です", "馬が走る", "東京都"], "shift_jis"),
+        (["狗", "猫咪", "马在跑", "北京市"], "gbk"),
+    ],
+)
+def test_encodings_of_other_languages(words, encoding):
+    raw = ("x,y\n" + "".join(f"{i},{word}\n" for i, word in enumerate(words * 12))).encode(encoding)
+    assert raw.decode(find_encoding(raw)) == raw.decode(encoding)
 
 
 @given(st.binary(min_size=1, max_size=200))
