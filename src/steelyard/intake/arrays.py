@@ -32,7 +32,7 @@ def from_arrays(
 
     Parameters
     ----------
-    X : numbers (N, D), a data frame of N rows, or uint8 images (N, H, W), (N, H, W, 1 or 3).
+    X : numbers (N, D), a data frame of N rows, or uint8 images (N, S, S), (N, S, S, 1 or 3).
     y : N labels of any type.
     groups : N group names; rows of a group never straddle splits.
     kind : ``features`` takes every column of a numeric X as it is (embeddings).
@@ -115,8 +115,8 @@ def _rows(X: Any) -> int:
 
 
 def _flat(y: Any, what: str) -> Any:
-    values = y if isinstance(y, (pd.Series, pd.Index)) else np.asarray(y)
-    if getattr(values, "ndim", 1) == 2 and values.shape[1] == 1:
+    values: Any = y if isinstance(y, (pd.Series, pd.Index)) else np.asarray(y)
+    if values.ndim == 2 and values.shape[1] == 1:
         values = values.reshape(-1)
     if values.ndim != 1:
         raise _misfit(f"{what} has shape {values.shape}; it must be one value per row")
@@ -126,10 +126,10 @@ def _flat(y: Any, what: str) -> Any:
 def _as_pixels(X: Any) -> NDArray[np.uint8]:
     X = np.asarray(X)
     X = X[..., None] if X.ndim == 3 else X
-    if X.dtype != np.uint8 or X.shape[3] not in (1, 3):
+    if X.dtype != np.uint8 or X.shape[3] not in (1, 3) or X.shape[1] != X.shape[2]:
         raise _misfit(
             f"X has shape {X.shape} and type {X.dtype}",
-            "images are uint8 (N, H, W), (N, H, W, 1) or (N, H, W, 3)",
+            "images are uint8 (N, S, S), (N, S, S, 1) or (N, S, S, 3)",
         )
     return np.ascontiguousarray(np.broadcast_to(X, (*X.shape[:3], 3)))
 

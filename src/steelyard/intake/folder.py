@@ -27,8 +27,13 @@ class Listing:
 
     def but(self, rows: list[int]) -> "Listing":
         """Only these rows."""
-        parts = (self.files, self.labels, self.splits, self.names)
-        return Listing(*(tuple(part[i] for i in rows) for part in parts), self.notes)  # type: ignore[arg-type]
+        return Listing(
+            tuple(self.files[i] for i in rows),
+            tuple(self.labels[i] for i in rows),
+            tuple(self.splits[i] for i in rows),
+            tuple(self.names[i] for i in rows),
+            self.notes,
+        )
 
 
 @dataclass

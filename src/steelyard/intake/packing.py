@@ -26,17 +26,25 @@ _ZIP = b"PK\x03\x04"
 
 @contextmanager
 def damage_named(path: Path) -> Iterator[None]:
-    """Turn what reading a damaged or forbidden file raises into `UserError` E107."""
+    """Turn what reading a damaged, encrypted or forbidden file raises into `UserError` E107."""
     try:
         yield
+    except RuntimeError as error:  # so zipfile calls a password or a method it does not know
+        raise UserError(
+            "E107",
+            f"'{path.name}' cannot be unpacked",
+            where=str(path),
+            why="it is encrypted, or packed in an unusual way",
+            fix="unpack it and give what is inside",
+        ) from error
     except (OSError, EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile) as error:
-        refused = isinstance(error, OSError) and error.errno
+        refused = error.errno if isinstance(error, OSError) else None
         raise UserError(
             "E107",
             f"'{path.name}' cannot be read",
             where=str(path),
-            why=os.strerror(error.errno) if refused else "the file is cut off or damaged",
-            fix="" if refused else "fetch or write it again",
+            why=os.strerror(refused) if refused else "the file is cut off or damaged",
+            fix="allow it to be read" if refused else "fetch or write it again",
         ) from error
 
 
@@ -50,15 +58,16 @@ def open_bytes(path: Path) -> IO[bytes]:
             magic = plain.read(4)
         if magic == _ZIP:
             return _open_member(path)
-        return _OPENERS.get(magic[:2], open)(path, "rb")
+        opened: IO[bytes] = _OPENERS.get(magic[:2], open)(path, "rb")
+        return opened
 
 
 def _open_member(path: Path) -> IO[bytes]:
-    archive = zipfile.ZipFile(path)
-    members = [m for m in archive.namelist() if not m.endswith("/") and "__MACOSX" not in m]
-    if len(members) == 1:
-        return archive.open(members[0])
-    archive.close()
+    """The only file of a zip; closing the archive leaves an opened member readable."""
+    with zipfile.ZipFile(path) as archive:
+        members = [m for m in archive.namelist() if not m.endswith("/") and "__MACOSX" not in m]
+        if len(members) == 1:
+            return archive.open(members[0])
     raise UserError(
         "E119",
         f"'{path.name}' holds {len(members)} files",

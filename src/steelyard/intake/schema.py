@@ -78,8 +78,7 @@ def read_new(
 
 def _read_path(path: Path, schema: Schema, skip_unreadable: bool) -> tuple[Any, NDArray[np.str_]]:
     if schema.kind == "images" and path.is_file() and is_image_name(path.name):
-        files, names = (path,), (path.name,)
-        return decode_new(files, names, schema.image_size, where=str(path))
+        return decode_new((path,), (path.name,), schema.image_size, where=str(path))
     form = find_form(path)
     if form is Form.NPZ:
         stored = load_npz(path)
@@ -88,8 +87,9 @@ def _read_path(path: Path, schema: Schema, skip_unreadable: bool) -> tuple[Any, 
         return read_new(stored["X"], schema)
     if schema.kind == "images":
         files, names = files_in(path) if form is Form.FOLDER else _listed(path)
-        skip = skip_unreadable
-        return decode_new(files, names, schema.image_size, skip_unreadable=skip, where=str(path))
+        return decode_new(
+            files, names, schema.image_size, skip_unreadable=skip_unreadable, where=str(path)
+        )
     if form not in (Form.DELIMITED, Form.PARQUET):
         raise UserError(
             "E109", f"'{path.name}' is a {form}; the model wants a table", where=str(path)

@@ -207,6 +207,32 @@ def test_arrays_of_images():
     assert np.array_equal(data.X[..., 1], pixels)
 
 
+def test_npz_that_do_not_fit_or_are_damaged(cache, tmp_path):
+    path = tmp_path / "a.npz"
+    for X, y in ((np.zeros(3), [0, 1, 0]), (np.zeros((3, 2)), [0, 1]), (np.float64(1), [0])):
+        np.savez(path, X=X, y=y)
+        refused("E109", lambda: read(path, cache=cache))
+    np.savez(path, data=np.zeros((3, 2)), labels=[0, 1, 0])
+    assert "'data', 'labels'" in refused("E119", lambda: read(path, cache=cache)).why
+    rng = np.random.default_rng(0)
+    np.savez_compressed(path, X=rng.normal(size=(50, 4)), y=np.arange(50) % 2)
+    raw = path.read_bytes()
+    path.write_bytes(raw[: len(raw) // 2])
+    refused("E107", lambda: read(path, cache=cache))
+    for _ in range(30):
+        spoilt = bytearray(raw)
+        spoilt[int(rng.integers(30, len(raw)))] ^= 0xFF
+        path.write_bytes(spoilt)
+        with contextlib.suppress(UserError):
+            read(path, cache=cache)
+
+
+def test_a_sample_of_arrays(cache, tmp_path):
+    y = np.repeat([0, 1], [4_000, 30])
+    np.savez(tmp_path / "a.npz", X=np.c_[y, np.random.default_rng(0).normal(size=4_030)], y=y)
+    assert read(tmp_path / "a.npz", sample=1_030, cache=cache).counts().tolist() == [1_000, 30]
+
+
 def test_pickled_npz_are_never_loaded(cache, tmp_path):
     np.savez(tmp_path / "a.npz", X=np.array([{}, {}], dtype=object), y=[0, 1])
     assert "run code" in refused("E107", lambda: read(tmp_path / "a.npz", cache=cache)).why

@@ -205,6 +205,19 @@ def test_a_cut_off_archive_is_named(tmp_path):
     assert caught.value.code == "E107"
 
 
+def test_an_encrypted_archive_is_named(tmp_path):
+    path = tmp_path / "t.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("t.csv", "x,y\n1,a\n")
+    raw = bytearray(path.read_bytes())
+    raw[6] |= 1  # the flag of encryption, in the file's header and in the directory
+    raw[raw.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(raw)
+    with pytest.raises(UserError, match="cannot be unpacked") as caught:
+        DelimitedFile(path).read()
+    assert caught.value.code == "E107"
+
+
 def test_odd_letters_far_into_the_file(tmp_path):
     path = tmp_path / "t.csv"
     words = ["собака", "кошка", "лошадь", "корова", "медведь", "волк", "лисица", "заяц"]
