@@ -80,8 +80,7 @@ def features(
 
     pixels = np.load(images, mmap_mode="r", allow_pickle=False)[slice(*rows)]
     network = load_backbone(backbone, image_side)
-    cache = Path(case) / "cache" / "features"
-    found = extract_features(np.asarray(pixels), network, cache=cache)
+    found = extract_features(np.asarray(pixels), network)
     Case(Path(case)).write(result, lambda part: np.save(part, found, allow_pickle=False))
     return {}
 

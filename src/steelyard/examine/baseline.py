@@ -17,7 +17,7 @@ FOREST = Recipe(
 )
 LINEAR_HEAD = Recipe(
     Step("linear-head", {"hidden": 0}),
-    optim=Step("adam", {"learning_rate": 0.01, "l2": 0.03}),
+    optim=Step("adam", {"learning_rate": 0.01, "l2": 0.1}),
 )
 SMALL_CNN = Recipe(
     Step("small-cnn", {"width": 32}),
@@ -66,7 +66,7 @@ def tuning_candidates(base: Recipe, n_classes: int, n_rows: int) -> tuple[Recipe
             replace(base, optim=optim.but(learning_rate=0.2)),
         )
     if base.model.name == "linear-head":
-        settings = ({"l2": 0.1}, {"l2": 0.01}, {"l2": 0.3}, {"l2": 0.003}, {"l2": 0.001})
+        settings = ({"l2": 0.03}, {"l2": 0.3}, {"l2": 0.01}, {"l2": 1.0}, {"l2": 0.003})
         return tuple(replace(base, optim=optim.but(**change)) for change in settings)
     return tuple(
         replace(base, optim=optim.but(**change))
