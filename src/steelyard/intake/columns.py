@@ -1,6 +1,7 @@
 """Columns: what each column of a table is, and its numbers."""
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -88,34 +89,33 @@ def _why_not_number(
 
 
 def _judge_other(name: Any, column: "pd.Series[Any]") -> Column:
-    name, kind = str(name), column.dtype.kind
-    if kind in "mM" or isinstance(column.dtype, pd.PeriodDtype):
+    name, dtype = str(name), column.dtype
+    if dtype.kind in "mM" or isinstance(dtype, pd.PeriodDtype):
         return Column(name, "set-aside", "date", int(column.isna().sum()), int(column.nunique()))
     codes, said = factorize(column)
     texts = np.array(said, dtype=object)
     counts = np.bincount(codes[codes >= 0], minlength=len(texts))
     rows, distinct = int(counts.sum()), len(texts)
     missing = len(column) - rows
-    if kind == "b" or (distinct == 2 and set(texts) == {"True", "False"}):
-        if distinct > 1:
-            return Column(name, "boolean", "", missing, distinct, ("False", "True"))
-    elif kind == "O" and isinstance(column.dtype, pd.CategoricalDtype):
-        pass  # the user's own word that it is one
-    elif distinct > 1 and (found := _numbers_in_text(texts, counts)) is not None:
-        value = numbers(pd.DataFrame({"": found.repeat(counts)}))[:, 0]
-        ordered = np.sort(value)
-        lost = int(np.isnan(value).sum())
-        distinct = len(np.unique(value[~np.isnan(value)]))
-        why = _why_not_number(name, ordered, lost + missing, distinct, True)
-        return Column(name, "set-aside" if why else "number", why, lost + missing, distinct)
+    if distinct > 1 and set(said) <= {"True", "False"}:
+        return Column(name, "boolean", "", missing, distinct, ("False", "True"))
+    # the user's own word makes a categorical one, even of numbers
+    if distinct > 1 and not isinstance(dtype, pd.CategoricalDtype):
+        value = _numbers_in_text(texts, counts)
+        if value is not None:
+            return _judge_text_numbers(name, value.repeat(counts), missing)
     why = _why_not_category(texts, rows, missing)
     if why:
         return Column(name, "set-aside", why, missing, distinct)
-    order = np.lexsort((texts.astype(str), -counts))
-    categories = tuple(texts[order])
+    categories = tuple(texts[np.lexsort((texts.astype(str), -counts))])
     if distinct > MAX_CATEGORIES:
         categories = (*categories[: MAX_CATEGORIES - 1], OTHER)
     return Column(name, "category", "", missing, distinct, categories)
+
+
+def _judge_text_numbers(name: str, value: NDArray[np.floating], missing: int) -> Column:
+    (column,) = _judge_numbers(pd.DataFrame({name: value}), named=True)
+    return replace(column, missing=column.missing + missing)
 
 
 def _numbers_in_text(texts: NDArray[Any], counts: NDArray[np.int64]) -> NDArray[np.floating] | None:
