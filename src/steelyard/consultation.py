@@ -79,8 +79,19 @@ class Consultation:
         if self.data.kind == "predictions":
             self._accept_predictions()
         else:
+            self._require_units()
             self.work, self.test = split_work_test(self.data, self.options.random_state)
         self.goal, self.prior  # noqa: B018 - bad options are told before anything else is said
+
+    def _require_units(self) -> None:
+        if (self.data.unit == self.data.unit[0]).all():
+            raise UserError(
+                "E188",
+                f"all {len(self.data.unit)} rows belong together",
+                where=self.data.source or self.data.name,
+                why="they are of one group, or copies of one another, so none can be held out",
+                fix="give rows of several groups, or leave --group out",
+            )
 
     def _accept_predictions(self) -> None:
         """Predictions come from a model that is not here: all rows are examined, none is held."""
@@ -216,11 +227,18 @@ class Consultation:
                 "no-trial-finished", "base", tried,
                 "No trial finished: the time was up before the final trainings; base is kept.",
             )  # fmt: skip
+        if not len(self.test):
+            self._keep(board, self.base)
+            return Verdict(
+                "no-proven-difference", "base", tried,
+                "Nothing can be proven: no test rows could be set apart, because the rows of every "
+                "class are copies of one another or of one group; base is kept.",
+            )  # fmt: skip
         recipes = [self.base, race.tuned_base, leader.recipe]
         target = self.data.target[self.test]
         base, tuned, kept = (board.on_test(recipe, seeds, target) for recipe in recipes)
         report = open_test(self.goal, base, tuned, kept, self.exam.counts)
-        if not tried and leader.name == "base":
+        if not tried and self.trials[2:] and leader.name == "base":
             says = "No trial finished: the time was up before any remedy was tried; base is kept."
             verdict = Verdict("no-trial-finished", "base", 0, says, report)
         else:

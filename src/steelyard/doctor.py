@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted, column_or_1d, validate_data
 
 from steelyard.catalogue import require_codes
 from steelyard.consultation import Consultation
@@ -22,6 +22,7 @@ from steelyard.core.deadline import Deadline
 from steelyard.core.finding import Finding
 from steelyard.core.verdict import Verdict
 from steelyard.intake import from_arrays, read
+from steelyard.kit.posthoc import Decision
 from steelyard.options import Options
 from steelyard.predictor import Predictor
 
@@ -143,33 +144,40 @@ class Doctor(ClassifierMixin, BaseEstimator):
     ) -> Data:
         if isinstance(X, (str, Path)):
             data = read(X, label=label, cache=case.cache)
-            self.classes_: NDArray[Any] = np.array(data.classes)
-            return data
+            return self._remember(np.array(data.classes), data)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, skip_check_array=True)
-        elif np.ndim(X) != 4:
+        elif not _are_images(X):
             X, y = validate_data(self, X, y, ensure_all_finite="allow-nan", dtype=None)
+        y = column_or_1d(y, warn=True)
         data = from_arrays(X, y, groups=groups)
-        self.classes_ = np.array(data.classes)
+        _, first = np.unique(data.target, return_index=True)
+        return self._remember(y[data.row_names[first].astype(int)], data)
+
+    def _remember(self, labels: NDArray[Any], data: Data) -> Data:
+        """Keep the K ``labels`` as they were given, in scikit-learn's order; returns ``data``."""
+        self.classes_, self._place = np.unique(labels, return_inverse=True)
         return data
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """(N, K) probabilities of the kept model, after its decision rule's correction."""
-        return self._decide(X)[0]
+        decision = self._decide(X)
+        return decision.proba[:, np.argsort(self._place)]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """(N,) labels for rows, or for the table or image folder at a path."""
-        return self.classes_[self._decide(X)[1]]
+        decision = self._decide(X)
+        return self.classes_[self._place[decision.predicted]]
 
-    def _decide(self, X: Any) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def _decide(self, X: Any) -> Decision:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame):
             validate_data(self, X, reset=False, skip_check_array=True)
-        elif not isinstance(X, (str, Path)) and np.ndim(X) != 4:
+        elif not isinstance(X, (str, Path)) and not _are_images(X):
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=None)
         predictor = self._predictor or Predictor.load(Path(self.case_))
         decision, _ = predictor.decide(X)
-        return decision.proba, decision.predicted
+        return decision
 
     def report(self, path: str | Path) -> Path:
         """Write the HTML report to ``path``."""
@@ -184,6 +192,10 @@ class Doctor(ClassifierMixin, BaseEstimator):
         tags.input_tags.string = True
         tags.input_tags.categorical = True
         return tags
+
+
+def _are_images(X: Any) -> bool:
+    return len(getattr(X, "shape", ())) == 4
 
 
 def _temporary() -> Path:

@@ -101,6 +101,8 @@ def _fit_heads(
 def curve_of(model: Model, data: Prepared, train: Rows, held: Rows) -> Curve | None:
     """Loss on training rows as they are (not re-sampled) and on held-out rows; or None."""
     train, held = (rows[:: len(rows) // _CURVE_ROWS + 1] for rows in (train, held))
+    if not len(held):
+        return None
     return model.curve((data.X[train], data.target[train]), (data.X[held], data.target[held]))
 
 

@@ -38,6 +38,8 @@ class TableModel:
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, K) probabilities; a class absent from the training rows gets 0."""
+        if not len(X):  # a fold without rows, where rows of one unit are all there are of a class
+            return np.zeros((0, self.n_classes))
         return self._all_classes(self.estimator.predict_proba(self._seen(X)))
 
     def _seen(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
