@@ -242,7 +242,7 @@ class Consultation:
             says = "No trial finished: the time was up before any remedy was tried; base is kept."
             verdict = Verdict("no-trial-finished", "base", 0, says, report)
         else:
-            verdict = judge(leader.name, report, tried, goal=self.goal.name)
+            verdict = judge(leader.name, report, leader.vs_tuned_base, tried, goal=self.goal.name)
         won = leader.recipe if verdict.kept != "base" else self.base
         self._keep(board, won)
         write_test(self.case, self.data, self.test, base, kept if won != self.base else base)

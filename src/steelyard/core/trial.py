@@ -40,7 +40,8 @@ class Trial:
     Attributes
     ----------
     name : ``base``, ``tuned-base``, ``R610``, ``R210(sqrt)``, ``R610+R510``.
-    changes : the recipe's difference from the base, one line a slot.
+    changes : the recipe's difference from ``start``, one line a slot.
+    start : ``base`` or ``tuned-base``, what the remedy was applied to; empty for base itself.
     proba : (S, N, K) out-of-fold probabilities after the post-hoc step; None unless done.
     predicted : (S, N) out-of-fold decisions; None unless done.
     state, why : ``done``; ``stopped`` or ``failed`` and the reason.
@@ -54,6 +55,7 @@ class Trial:
     name: str
     recipe: Recipe
     changes: tuple[str, ...] = ()
+    start: str = ""
     proba: NDArray[np.float64] | None = None
     predicted: NDArray[np.int64] | None = None
     state: State = "done"

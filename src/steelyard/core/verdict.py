@@ -11,7 +11,7 @@ VerdictState = Literal["proven-better", "no-proven-difference", "no-trial-finish
 
 @dataclass(frozen=True)
 class FlipReport:
-    """Rows that changed between right and wrong, base -> kept, on the test split."""
+    """Rows that changed between right and wrong, base -> candidate, on the test split."""
 
     negative: int = 0
     positive: int = 0
@@ -25,13 +25,16 @@ class FlipReport:
 class TestReport:
     """What the test split said when it was opened, once.
 
-    ``base``, ``tuned_base`` and ``kept`` map a metric to its value; ``difference`` is kept - base
-    and ``vs_tuned_base`` kept - tuned-base in the goal, signed so that more is better.
+    ``base``, ``tuned_base``, ``kept`` and ``candidate`` map a metric to its value. The candidate
+    led on the work rows and met the test split; it is the kept one where it was proven better.
+    ``difference`` is candidate - base and ``vs_tuned_base`` candidate - tuned-base in the goal,
+    signed so that more is better; ``flips`` go from base to the candidate.
     """
 
     base: Mapping[str, Interval] = field(default_factory=dict)
     tuned_base: Mapping[str, Interval] = field(default_factory=dict)
     kept: Mapping[str, Interval] = field(default_factory=dict)
+    candidate: Mapping[str, Interval] = field(default_factory=dict)
     difference: Interval = field(default_factory=lambda: Interval(0.0))
     vs_tuned_base: Interval = field(default_factory=lambda: Interval(0.0))
     flips: FlipReport = field(default_factory=FlipReport)
@@ -42,10 +45,14 @@ class TestReport:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``proven-better``, ``no-proven-difference`` or ``no-trial-finished``; never more."""
+    """``proven-better``, ``no-proven-difference`` or ``no-trial-finished``; never more.
+
+    ``candidate`` is the trial that led on the work rows, ``kept`` the one the user is handed.
+    """
 
     state: VerdictState
     kept: str
     tried: int
     says: str
     test: TestReport | None = None
+    candidate: str = "base"

@@ -11,13 +11,16 @@ from steelyard.intake.duplicates import repeats_naturally
 
 Rows = NDArray[np.int64]
 
+_FEW_TO_TEST = 60
+
 
 def split_work_test(data: Data, random_state: int) -> tuple[Rows, Rows]:
     """Rows to work with and rows to test on, sorted.
 
     A given test split is kept as it is; rows of train and val that copy a test row are then left
     out of work, unless that would empty a class. Otherwise a quarter of the rows (a fifth from
-    10,000 on) becomes test: stratified, units whole, and a class of at least two units has a unit
+    10,000 on; a third where the smallest class has under 60, or hardly a row of it could prove
+    anything) becomes test: stratified, units whole, and a class of at least two units has a unit
     on both sides (where classes share units: as far as that goes).
     """
     given = data.split == "test"
@@ -25,6 +28,8 @@ def split_work_test(data: Data, random_state: int) -> tuple[Rows, Rows]:
         work, test = np.flatnonzero(~given), np.flatnonzero(given)
         return _without_copies(data, work, test), test
     share = 0.25 if len(data.target) < 10_000 else 0.2
+    if data.counts().min() < _FEW_TO_TEST:
+        share = 1 / 3
     drawn = _draw(data.target, data.unit, share, np.random.default_rng(random_state))
     return np.flatnonzero(~drawn), np.flatnonzero(drawn)
 

@@ -163,7 +163,8 @@ class Contents:
 
 def _trial(plain: Mapping[str, Any]) -> Trial:
     """A trial of the case file, which holds no recipe and no predictions."""
-    known = {k: plain[k] for k in ("changes", "state", "why", "seconds", "seeds") if k in plain}
+    told = ("start", "changes", "state", "why", "seconds", "seeds")
+    known = {k: plain[k] for k in told if k in plain}
     metrics = {k: from_plain(Interval, v) for k, v in (plain.get("metrics") or {}).items()}
     return Trial(
         key=plain.get("key", ""),

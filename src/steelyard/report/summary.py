@@ -68,6 +68,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
     return {
         "key": trial.key,
         "name": trial.name,
+        "start": trial.start,
         "changes": list(trial.changes),
         "seeds": trial.seeds,
         "state": trial.state,

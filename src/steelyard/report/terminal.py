@@ -140,21 +140,23 @@ def trials_table(
     """One row a trial: its goal, its gain over tuned-base, its worst class and what it changed.
 
     Ordered base, tuned-base, then the largest gain first; the kept one is starred. A trial that
-    was stopped with numbers says why beside them; those without numbers stand below the table.
+    was stopped has fewer seeds behind its numbers; those without numbers stand below the table.
     """
     every = list(trials)
     rows = sorted((t for t in every if measured(t)), key=_order)
     shown = [t for i, t in enumerate(rows) if i < SHOWN_TRIALS or t.name == kept]
-    name = max([12, *(min(len(t.name), 24) for t in shown)])
-    head = f"   {'trial':{name}}  {goal_short(goal):>7}  {'vs tuned-base':22}{'worst':>5}  "
-    lines = [console.paint(head + "what changed", "bold")]
+    name = max([12, *(min(len(t.name), 24, console.width - 64) for t in shown)])
+    head = f"   {'trial':{name}}  {goal_short(goal):>7}  {'vs tuned-base':22}{'worst':>5} seeds  "
+    start = next((t.start for t in shown if t.start and t.name != "tuned-base"), "base")
+    lines = [console.paint(f"{head}from {start}", "bold")]
     for trial in shown:
         gained = "" if trial.name == "tuned-base" else gain(trial.vs_tuned_base)
         figures = f"{score(trial.goal.mean):>7}  {gained:22}"
         worst = trial.metrics.get("worst-class", Interval(math.nan))
         star = " * " if trial.name == kept else "   "
-        first = f"{star}{fit(trial.name, name)}  {figures}{score(worst.mean):>5}  "
-        block = console.wrap(_what_changed(trial), indent=len(head), first=first)
+        first = f"{star}{fit(trial.name, name)}  {figures}{score(worst.mean):>5}{trial.seeds:>6}  "
+        wrapped = console.wrap(_what_changed(trial), indent=len(head), first=first)
+        block = [line.rstrip() for line in wrapped]
         style = "green" if trial.name == kept else "dim" if trial.state != "done" else ""
         lines += [console.paint(line, style) for line in block] if style else block
     if len(rows) > len(shown):
@@ -172,10 +174,8 @@ def _order(trial: Trial) -> tuple[int, float]:
 
 
 def _what_changed(trial: Trial) -> str:
-    if trial.name == "base":  # the others are told against tuned-base, it against itself
-        return ""
     changed = "; ".join(change_words(change) for change in trial.changes)
-    ended = "" if trial.state == "done" else f"{trial.state}: {trial.why}"
+    ended = f"failed: {trial.why}" if trial.state == "failed" else ""
     return printable("; ".join(part for part in (ended, changed) if part))
 
 

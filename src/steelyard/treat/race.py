@@ -18,7 +18,7 @@ from steelyard.core.trial import Trial
 from steelyard.examine.baseline import tuning_candidates
 from steelyard.prescribe.prescription import Prescription, combine, prescribe
 from steelyard.treat.scoreboard import Scoreboard
-from steelyard.verify.selection import can_still_win, leader
+from steelyard.verify.selection import INDIFFERENCE, can_still_win, leader
 
 # Shares of the time that is left when a round begins.
 _TUNING, _REMEDIES, _PAIRS = 0.35, 0.6, 0.4
@@ -44,6 +44,7 @@ class Race:
     ignore: tuple[str, ...] = ()
     tell: Callable[[str, int, int], None] = lambda what, done, total: None
     tuned_base: Recipe = field(init=False)
+    start: Recipe = field(init=False)
     secured: Trial = field(init=False)
     entries: list[Prescription] = field(default_factory=list)
     unfit: dict[str, str] = field(default_factory=dict)
@@ -56,10 +57,8 @@ class Race:
     def run(self) -> list[Trial]:
         """All trials: base and tuned-base first."""
         self.tuned_base = self._tune()
-        self.entries, self.unfit = prescribe(
-            self.remedies, self.findings, self.tuned_base, self.exam,
-            select=self.select, ignore=self.ignore,
-        )  # fmt: skip
+        self.start = self._where_remedies_start()
+        self.entries, self.unfit = self._prescribe(self.start)
         self._train("remedies", [e.recipe for e in self.entries], [0], _REMEDIES)
         pairs = combine(self.remedies, self._helped(), self.exam)
         self._train("pairs of remedies", [e.recipe for e in pairs], [0], _PAIRS)
@@ -67,6 +66,31 @@ class Race:
         self._secure()
         self._more_seeds()
         return self.trials()
+
+    def _prescribe(self, start: Recipe) -> tuple[list[Prescription], dict[str, str]]:
+        return prescribe(
+            self.remedies, self.findings, start, self.exam,
+            select=self.select, ignore=self.ignore,
+        )  # fmt: skip
+
+    def _where_remedies_start(self) -> Recipe:
+        """Base or tuned-base: the one that decides better once its decision rule is mended.
+
+        A setting that finds more of the rare class by the plain rule may rank it worse; which model
+        is the better one shows only when the rule, which costs nothing to mend, is out of the way.
+        """
+        base, tuned = self.board.base, self.tuned_base
+        if tuned == base:
+            return base
+        mended = {start: self._best_without_training(start) for start in (base, tuned)}
+        return base if mended[base] >= mended[tuned] - INDIFFERENCE else tuned
+
+    def _best_without_training(self, start: Recipe) -> float:
+        """The largest gain over base of ``start``, as it is or with a post-hoc remedy."""
+        entries, _ = self._prescribe(start)
+        free = [entry.recipe for entry in entries if entry.stage == "posthoc"]
+        gains = [self.board.difference(recipe, self.board.base) for recipe in (start, *free)]
+        return max((gain for gain in gains if gain == gain), default=0.0)
 
     def finish(self, trials: Sequence[Trial]) -> tuple[Trial, list[int]]:
         """The trial to keep and the seeds for which it, base and tuned-base are fully trained.
@@ -114,10 +138,13 @@ class Race:
     def trials(self) -> list[Trial]:
         """What is known of every entry now."""
         began = time.monotonic()
-        named = [("base", self.board.base), ("tuned-base", self.tuned_base)]
-        named += [(entry.name, entry.recipe) for entry in self.entries]
+        base, tuned = self.board.base, self.tuned_base
+        from_start = "base" if self.start == base else "tuned-base"
+        named = [("base", base, base, ""), ("tuned-base", tuned, base, "base")]
+        named += [(entry.name, entry.recipe, self.start, from_start) for entry in self.entries]
         scored = [
-            self.board.trial(name, recipe, self.tuned_base, self.seeds) for name, recipe in named
+            replace(self.board.trial(name, recipe, start, tuned, self.seeds), start=told)
+            for name, recipe, start, told in named
         ]
         # the verdict scores once more and the report reads it all: leave time for that
         self.closing = max(self.closing, 1.0 + 2 * (time.monotonic() - began))
@@ -146,7 +173,9 @@ class Race:
 
     def _helped(self) -> list[Prescription]:
         """Entries whose first seed is ahead of tuned-base by more than noise would show."""
-        trials = [self.board.trial(e.name, e.recipe, self.tuned_base, 1) for e in self.entries]
+        trials = [
+            self.board.trial(e.name, e.recipe, self.start, self.tuned_base, 1) for e in self.entries
+        ]
         ahead = [
             (t.vs_tuned_base.mean, e)
             for t, e in zip(trials, self.entries)

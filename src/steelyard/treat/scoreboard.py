@@ -67,12 +67,14 @@ class Scoreboard:
             )
         return self._decided[key]
 
-    def trial(self, name: str, recipe: Recipe, tuned_base: Recipe, seeds: int) -> Trial:
+    def trial(
+        self, name: str, recipe: Recipe, start: Recipe, tuned_base: Recipe, seeds: int
+    ) -> Trial:
         """Score ``recipe`` against the tuned base over the seeds that both have.
 
-        ``changes`` of a remedy are against the tuned base, from which it started.
+        ``changes`` are against ``start``, the recipe that the remedy was applied to.
         """
-        changes = (self.base if recipe == tuned_base else tuned_base).diff(recipe)
+        changes = start.diff(recipe)
         if recipe.fit_key in self.fits.failures:
             return Trial(
                 recipe.key, name, recipe, changes,

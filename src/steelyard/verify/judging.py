@@ -1,5 +1,7 @@
 """The test split, opened once: base, tuned-base and the leader, and what that proves."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,20 +19,22 @@ def open_test(
     goal: Goal,
     base: Predictions,
     tuned_base: Predictions,
-    kept: Predictions,
+    candidate: Predictions,
     work_counts: NDArray[np.int64],
 ) -> TestReport:
-    """Every number about the test split; ``difference`` and ``vs_tuned_base`` are kept - other.
+    """Every number about the test split, for a candidate that is not judged yet: base is kept.
 
     ``work_counts`` (K,) says which classes are head, middle and tail: those the models learnt from.
     """
+    of_base = base.metrics(goal)
     return TestReport(
-        base=base.metrics(goal),
+        base=of_base,
         tuned_base=tuned_base.metrics(goal),
-        kept=kept.metrics(goal),
-        difference=difference(goal, kept, base),
-        vs_tuned_base=difference(goal, kept, tuned_base),
-        flips=flip_report(base, kept, work_counts),
+        kept=of_base,
+        candidate=candidate.metrics(goal),
+        difference=difference(goal, candidate, base),
+        vs_tuned_base=difference(goal, candidate, tuned_base),
+        flips=flip_report(base, candidate, work_counts),
         smallest_class=int(base.counts[base.counts > 0].min()),
     )
 
@@ -44,14 +48,16 @@ def proven(*claims: Interval) -> bool:
     )
 
 
-def flip_report(base: Predictions, kept: Predictions, work_counts: NDArray[np.int64]) -> FlipReport:
-    """Flips of the kept model (first seed) beside those of two trainings of base."""
-    whole = flips(base.target, base.predicted[0], kept.predicted[0])
+def flip_report(
+    base: Predictions, candidate: Predictions, work_counts: NDArray[np.int64]
+) -> FlipReport:
+    """Flips of the candidate (first seed) beside those of two trainings of base."""
+    whole = flips(base.target, base.predicted[0], candidate.predicted[0])
     parts = {}
     for name, classes in _head_middle_tail(work_counts).items():
         rows = np.isin(base.target, classes)
         if rows.any():
-            part = flips(base.target[rows], base.predicted[0][rows], kept.predicted[0][rows])
+            part = flips(base.target[rows], base.predicted[0][rows], candidate.predicted[0][rows])
             parts[name] = (part.negative, part.positive, part.n)
     pairs = [flips(base.target, base.predicted[0], again) for again in base.predicted[1:]]
     again = float(np.mean([p.negative / p.n for p in pairs])) if pairs else float("nan")
@@ -65,25 +71,42 @@ def _head_middle_tail(counts: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:
     return dict(zip(names, parts))
 
 
-def judge(name: str, report: TestReport, tried: int, *, goal: str) -> Verdict:
-    """The verdict on the leader ``name``: nothing stronger than its test rows allow."""
+def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal: str) -> Verdict:
+    """The verdict on the candidate ``name``: nothing stronger than its test rows allow.
+
+    ``on_work`` is its gain over tuned-base on the rows it was chosen by, told but never claimed.
+    """
     gain = report.difference
-    before, after = report.base[goal].mean, report.kept[goal].mean
     if name != "base" and proven(gain):
-        says = (
-            f"{name} is better than base: {goal} {before:.3f} -> {after:.3f} "
-            f"on {report.flips.n} test rows, {gain.signed}."
-        )
-        if name != "tuned-base":
-            ahead = report.vs_tuned_base
-            over = "also proven" if proven(gain, ahead) else "not proven"
-            says += f" Its gain over the tuned base, {ahead.signed}, is {over}."
-        return Verdict("proven-better", name, tried, says, report)
+        return Verdict(
+            "proven-better", name, tried, _says_better(name, report, goal),
+            replace(report, kept=report.candidate), name,
+        )  # fmt: skip
     if name == "base":
         says = f"Nothing that was tried ({tried}) gained over base on the work rows; base is kept."
-    else:
-        says = (
-            f"No difference is proven: {name} led on the work rows, but on the "
-            f"{report.flips.n} test rows its gain is {gain.signed}; base is kept."
+        return Verdict("no-proven-difference", "base", tried, says, report)
+    says = (
+        f"No difference is proven: on the {report.flips.n} test rows, {report.smallest_class} of "
+        f"the smallest class, {name} gains {gain.signed} over base; base is kept."
+    )
+    if name != "tuned-base":
+        says += (
+            f" On the work rows it was ahead of tuned-base by {on_work.signed}, but it was chosen "
+            "by them."
         )
-    return Verdict("no-proven-difference", "base", tried, says, report)
+    if gain.mean >= SMALLEST_EFFECT:
+        says += " More rows of the rare classes, or a larger --test, could prove it."
+    return Verdict("no-proven-difference", "base", tried, says, report, name)
+
+
+def _says_better(name: str, report: TestReport, goal: str) -> str:
+    before, after = report.base[goal].mean, report.candidate[goal].mean
+    says = (
+        f"{name} is better than base: {goal} {before:.3f} -> {after:.3f} "
+        f"on {report.flips.n} test rows, {report.difference.signed}."
+    )
+    if name == "tuned-base":
+        return says
+    ahead = report.vs_tuned_base
+    over = "also proven" if proven(report.difference, ahead) else "not proven"
+    return f"{says} Its gain over the tuned base, {ahead.signed}, is {over}."

@@ -28,10 +28,15 @@ def data(target, unit=None, split=None):
 
 
 def test_a_quarter_of_each_class_is_tested():
-    d = data(np.repeat([0, 1, 2], [400, 40, 4]))
+    d = data(np.repeat([0, 1, 2], [400, 80, 60]))
     work, test = split_work_test(d, 0)
-    assert d.counts(test).tolist() == [100, 10, 1]
-    assert np.array_equal(np.sort(np.r_[work, test]), np.arange(444))
+    assert d.counts(test).tolist() == [100, 20, 15]
+    assert np.array_equal(np.sort(np.r_[work, test]), np.arange(540))
+
+
+def test_a_third_is_tested_where_a_class_is_small():
+    d = data(np.repeat([0, 1, 2], [300, 42, 3]))
+    assert d.counts(split_work_test(d, 0)[1]).tolist() == [100, 14, 1]
 
 
 def test_from_ten_thousand_rows_a_fifth_is_tested():

@@ -35,12 +35,13 @@ def trials() -> list[Trial]:
         Trial("c", "R210(sqrt)", RECIPE, (), goal=Interval(0.6), vs_tuned_base=Interval(0.05)),
         Trial("e", "R510", RECIPE, state="stopped", why="cannot win"),
         Trial("f", "R511", RECIPE, state="stopped", why="cannot win"),
-        Trial("g", "R520", RECIPE, goal=Interval(0.52), state="stopped", why="after 1 of 2"),
+        Trial("g", "R520", RECIPE, goal=Interval(0.52), state="stopped", seeds=1),
         Trial(
             "r",
             "R610",
             RECIPE,
             (LOGIT,),
+            seeds=3,
             goal=Interval(0.63),
             vs_tuned_base=Interval(0.08, 0.05, 0.11, 0.001),
             metrics=worst,
@@ -89,12 +90,12 @@ def test_the_trials_table_is_ordered_and_stars_the_kept_one() -> None:
     assert names == wanted
     starred = [line for line in lines if line.startswith(" * ")]
     assert len(starred) == 1
-    assert "0.630  +.080 [+.050,+.110]   0.360  posthoc argmax ->" in starred[0]
+    assert "0.630  +.080 [+.050,+.110]   0.360     3  posthoc argmax" in starred[0]
 
 
-def test_a_trial_that_ended_early_says_why() -> None:
+def test_a_trial_that_ended_early_shows_its_seeds_or_says_why() -> None:
     lines = terminal.trials_table(trials(), "balanced-accuracy").splitlines()
-    assert lines[-3].split() == ["R520", "0.520", "–", "stopped:", "after", "1", "of", "2"]
+    assert lines[-3].split() == ["R520", "0.520", "–", "1"]
     assert lines[-2] == "   failed, needs 6 rows in the smallest class: R130"
     assert lines[-1] == "   stopped, cannot win: R510, R511"
 

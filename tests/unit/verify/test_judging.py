@@ -9,6 +9,7 @@ from steelyard.verify.judging import judge, open_test, proven
 from steelyard.verify.scoring import Predictions
 
 GOAL = GOALS["balanced-accuracy"]
+ON_WORK = Interval(0.1, 0.05, 0.15, 0.001)
 
 
 def model(target: np.ndarray, right: np.ndarray, seed: int, seeds: int = 2) -> Predictions:
@@ -37,7 +38,7 @@ def test_a_real_gain_is_proven_and_its_price_told() -> None:
     base = model(target, np.array([0.95, 0.6, 0.1]), 0)
     kept = model(target, np.array([0.85, 0.8, 0.7]), 1)
     report = open_test(GOAL, base, base, kept, np.array([500, 90, 12]))
-    verdict = judge("R610", report, 7, goal=GOAL.name)
+    verdict = judge("R610", report, ON_WORK, 7, goal=GOAL.name)
     assert (verdict.state, verdict.kept, verdict.tried) == ("proven-better", "R610", 7)
     wrong_now = (base.predicted[0] == target) & (kept.predicted[0] != target)
     assert report.flips.negative == wrong_now.sum()
@@ -51,9 +52,12 @@ def test_equal_models_prove_nothing_and_base_is_kept() -> None:
     target = np.repeat([0, 1], [150, 20])
     base, kept = (model(target, np.array([0.9, 0.5]), seed) for seed in (0, 1))
     report = open_test(GOAL, base, base, kept, np.array([400, 40]))
-    verdict = judge("R210", report, 9, goal=GOAL.name)
+    verdict = judge("R210", report, ON_WORK, 9, goal=GOAL.name)
     assert (verdict.state, verdict.kept) == ("no-proven-difference", "base")
     assert "No difference is proven" in verdict.says
+    assert verdict.candidate == "R210"
+    assert verdict.test is not None
+    assert verdict.test.kept == verdict.test.base
 
 
 def test_five_rare_rows_cannot_win() -> None:
@@ -62,7 +66,7 @@ def test_five_rare_rows_cannot_win() -> None:
     old, new = np.zeros((1, 105), int), target[None]
     base, kept = (Predictions(target, 0.8 * np.eye(2)[p] + 0.1, p) for p in (old, new))
     report = open_test(GOAL, base, base, kept, np.array([400, 20]))
-    assert judge("R610", report, 1, goal=GOAL.name).state == "no-proven-difference"
+    assert judge("R610", report, ON_WORK, 1, goal=GOAL.name).state == "no-proven-difference"
 
 
 @pytest.mark.slow
@@ -76,5 +80,5 @@ def test_the_best_of_twenty_equal_remedies_is_not_proven() -> None:
         best = int(np.argmax([w.value(GOAL) for w in work]))
         base, kept = (model(target, right, 500_000 + 1000 * run + i, seeds=1) for i in (99, best))
         report = open_test(GOAL, base, base, kept, np.array([300, 100, 30]))
-        false_proofs += judge("R1", report, 20, goal=GOAL.name).state == "proven-better"
+        false_proofs += judge("R1", report, ON_WORK, 20, goal=GOAL.name).state == "proven-better"
     assert false_proofs / runs <= 0.05
