@@ -143,6 +143,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike | None, groups: Any, label: str | None, case: Case
     ) -> Data:
         if isinstance(X, (str, Path)):
+            for name in ("n_features_in_", "feature_names_in_"):  # of an earlier fit on a frame
+                vars(self).pop(name, None)
             data = read(X, label=label, cache=case.cache)
             return self._remember(np.array(data.classes), data)
         if isinstance(X, pd.DataFrame):
@@ -172,7 +174,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
     def _decide(self, X: Any) -> Decision:
         check_is_fitted(self)
         if isinstance(X, pd.DataFrame):
-            validate_data(self, X, reset=False, skip_check_array=True)
+            if hasattr(self, "n_features_in_"):  # else it was fitted on a path
+                validate_data(self, X, reset=False, skip_check_array=True)
         elif not isinstance(X, (str, Path)) and not _are_images(X):
             X = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=None)
         predictor = self._predictor or Predictor.load(Path(self.case_))
