@@ -148,13 +148,17 @@ class Crossfit:
             )
             for r in {r.fit_key: r for r in recipes}.values()
             for s in seeds
-            if self.test_proba(r, s) is None
+            if not self.is_refitted(r, s)
         ]
         self.crew.run(tasks, deadline=deadline, on_answer=lambda answer: self._note(answer, 1))
 
     def refit_place(self, recipe: Recipe, seed: int) -> str:
         """The case's folder with the model that was trained on all work rows."""
         return f"{self._place(recipe, seed)}-refit"
+
+    def is_refitted(self, recipe: Recipe, seed: int) -> bool:
+        """Whether the recipe was trained on all work rows with this seed."""
+        return (self.case.folder / self.refit_place(recipe, seed) / "test.npz").is_file()
 
     def test_proba(self, recipe: Recipe, seed: int) -> NDArray[np.float64] | None:
         """(n_test, K) of the refitted model; None where it was not refitted."""

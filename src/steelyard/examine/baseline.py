@@ -1,6 +1,7 @@
 """The base: what a careful colleague would train first, and its ordinary settings to tune."""
 
 from dataclasses import replace
+from typing import Any
 
 from steelyard.core.data import Data
 from steelyard.core.recipe import Recipe, Step
@@ -10,6 +11,7 @@ from steelyard.core.recipe import Recipe, Step
 FEW_ROWS = 50
 # A forest of 200 trees on more rows than this costs more than it can win.
 _FOREST_ROWS = 20_000
+_MANY_CLASSES = 20
 
 FOREST = Recipe(
     Step("forest", {"n_estimators": 200, "min_samples_leaf": 5, "max_features": "sqrt"}),
@@ -48,13 +50,17 @@ def base_recipe(data: Data, smallest: int, *, from_scratch: bool = False) -> Rec
 def tuning_candidates(base: Recipe, n_classes: int, n_rows: int) -> tuple[Recipe, ...]:
     """Other ordinary settings of the base, most promising first; none treats any illness."""
     if base.model.name == "forest":
-        return (
-            boosting(n_classes),
-            replace(base, model=base.model.but(min_samples_leaf=2)),
-            replace(base, model=base.model.but(max_features=0.5)),
-            replace(base, model=base.model.but(min_samples_leaf=10)),
-            replace(base, model=base.model.but(min_samples_leaf=1, max_features=0.5)),
+        settings: tuple[dict[str, Any], ...] = (
+            {"min_samples_leaf": 2},
+            {"max_features": 0.5},
+            {"min_samples_leaf": 10},
+            {"min_samples_leaf": 1, "max_features": 0.5},
         )
+        others = tuple(replace(base, model=base.model.but(**change)) for change in settings)
+        # boosting grows a tree a class and round: of many classes the forests are told first
+        if n_classes > _MANY_CLASSES:
+            return (*others, boosting(n_classes))
+        return (boosting(n_classes), *others)
     optim = base.optim
     if base.model.name == "hist-gradient-boosting":
         other_family = (FOREST,) if n_rows <= _FOREST_ROWS else ()
@@ -66,8 +72,8 @@ def tuning_candidates(base: Recipe, n_classes: int, n_rows: int) -> tuple[Recipe
             replace(base, optim=optim.but(learning_rate=0.2)),
         )
     if base.model.name == "linear-head":
-        settings = ({"l2": 0.03}, {"l2": 0.3}, {"l2": 0.01}, {"l2": 1.0}, {"l2": 0.003})
-        return tuple(replace(base, optim=optim.but(**change)) for change in settings)
+        strengths = ({"l2": 0.03}, {"l2": 0.3}, {"l2": 0.01}, {"l2": 1.0}, {"l2": 0.003})
+        return tuple(replace(base, optim=optim.but(**change)) for change in strengths)
     return tuple(
         replace(base, optim=optim.but(**change))
         for change in ({"learning_rate": 0.05}, {"l2": 1e-3}, {"epochs": 40})

@@ -52,7 +52,7 @@ def _short(given: str, contents: Contents) -> str:
 def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
     """Decisions of two models about the case's test rows.
 
-    Each is ``base``, ``kept`` or the path of a predictions file. Raises `UserError` E195 when the
+    Each is ``base``, ``kept`` (or its name, ``R610``) or the path of a predictions file. Raises `UserError` E195 when the
     case has no opened test split or a file's rows or classes are not those of the case.
     """
     if contents.test is None:
@@ -64,7 +64,10 @@ def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
             fix="run `steelyard treat` on the data first",
         )
     test = contents.test
-    decided = (_decisions(case, contents.classes, test, given) for given in (old, new))
+    alias = {contents.kept: "kept"} if contents.kept != "base" else {}
+    decided = (
+        _decisions(case, contents.classes, test, alias.get(given, given)) for given in (old, new)
+    )
     return Comparison(contents.classes, test["target"], *decided)
 
 

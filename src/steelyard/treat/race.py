@@ -122,18 +122,26 @@ class Race:
             seed
             for seed in range(trial.seeds)
             if all(
-                fits.test_proba(recipe, seed) is not None and self.board.run_of(recipe, seed)
+                fits.is_refitted(recipe, seed) and self.board.run_of(recipe, seed)
                 for recipe in self._finalists(trial)
             )
         ]
 
     def _keeping(self) -> float:
-        """Seconds for the final trainings of base, tuned-base and a leader like tuned-base."""
+        """Seconds for the final trainings still to come, as far as the finalists are known."""
         fits = self.board.fits
-        tuned = getattr(self, "tuned_base", self.board.base)
-        one = fits.seconds_of(self.board.base) + 2 * fits.seconds_of(tuned)
+        known = [self.board.base, *(getattr(self, name, None) for name in ("tuned_base", "start"))]
+        if hasattr(self, "secured"):
+            known.append(self.secured.recipe)
+        finalists = {recipe.fit_key: recipe for recipe in known if recipe is not None}
+        seconds = [
+            fits.seconds_of(recipe) or fits.seconds_of(self.board.base)
+            for recipe in finalists.values()
+            for seed in range(self.seeds)
+            if not fits.is_refitted(recipe, seed)
+        ]
         # a refit sees 1 / (1 - 1 / folds) times the rows, and its model is stored
-        return 1.5 * one * self.seeds / min(fits.crew.size, 3) + self.closing
+        return 1.5 * sum(seconds) / min(fits.crew.size, max(1, len(seconds))) + self.closing
 
     def trials(self) -> list[Trial]:
         """What is known of every entry now."""
