@@ -52,8 +52,9 @@ def _short(given: str, contents: Contents) -> str:
 def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
     """Decisions of two models about the case's test rows.
 
-    Each is ``base``, ``kept`` (or its name, ``R610``) or the path of a predictions file. Raises `UserError` E195 when the
-    case has no opened test split or a file's rows or classes are not those of the case.
+    Each is ``base``, ``kept`` (or its name, ``R610``) or the path of a predictions file. Raises
+    `UserError` E195 when the case has no opened test split or a file's rows or classes are not
+    those of the case.
     """
     if contents.test is None:
         raise UserError(
