@@ -34,8 +34,9 @@ def page(results: Results, seconds: float) -> str:
 
 {_situation(results)}
 
-Made by `python docs/examples/classic.py` on {datetime.date.today()} in {seconds:.0f} s
-({_versions()}). Needs `../shared/data/cifar10.npz` beside the checkout. Same seeds, same page.
+Made by `python docs/examples/classic.py` on {datetime.date.today()} in {seconds:.0f} s of
+processor time ({_versions()}).
+Needs `../shared/data/cifar10.npz` beside the checkout. The same seeds give the same numbers.
 
 ## The illness
 
@@ -170,7 +171,7 @@ def _versions() -> str:
 
 
 def _percent(share: float) -> str:
-    return f"{100 * share:.0f} %"
+    return f"{100 * share:.1f} %"
 
 
 def _limits(one: Outcome) -> str:
