@@ -11,7 +11,7 @@ from typing import Any
 
 from steelyard.catalogue import require_codes
 from steelyard.consultation import Consultation
-from steelyard.core.case import Case
+from steelyard.core.case import Case, cannot_write
 from steelyard.core.data import Data
 from steelyard.core.deadline import Deadline
 from steelyard.core.errors import UserError
@@ -19,6 +19,7 @@ from steelyard.core.finding import SEVERITIES
 from steelyard.core.verdict import Verdict
 from steelyard.engine.crew import CREW
 from steelyard.intake import read
+from steelyard.intake.sniff import require_path
 from steelyard.options import Options
 from steelyard.report import write_report
 from steelyard.report.console import Console
@@ -159,10 +160,18 @@ class Session:
 
 
 def case_folder(path: str, given: str | None) -> Path:
-    """Where the case lies: ``--case``, or ``.steelyard/NAME`` here; never inside the data."""
-    data = Path(path)
+    """Where the case lies: ``--case``, or ``.steelyard/NAME`` here; never inside the data.
+
+    Raises `UserError` E101 when there are no data, E150 or E153 for a folder that will not do.
+    """
+    data = Path(path).expanduser()
+    require_path(data)
     folder = Path(given) if given else Path(".steelyard") / (data.resolve().stem or "data")
-    if data.is_dir() and folder.resolve().is_relative_to(data.resolve()):
+    try:
+        inside = data.is_dir() and folder.resolve().is_relative_to(data.resolve())
+    except (OSError, RuntimeError) as error:  # a name too long, a loop of links
+        raise cannot_write(folder, OSError(*error.args)) from error
+    if inside:
         raise UserError(
             "E153",
             f"the case '{folder}' would lie inside the data '{path}'",

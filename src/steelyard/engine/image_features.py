@@ -1,6 +1,7 @@
 """Pixels -> features by a frozen backbone, once, in the worker processes, stored by content."""
 
 import hashlib
+import os.path
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -80,5 +81,5 @@ def _on_disk(case: Case, pixels: NDArray[np.uint8], place: str) -> str:
 def _tag(backbone: str) -> str:
     """Names the backbone; the user's file by its content, so that an edit is noticed."""
     file = Path(backbone.rpartition(":")[0] or backbone)
-    content = file.read_bytes() if file.is_file() else b""
+    content = file.read_bytes() if os.path.isfile(file) else b""  # no for a name too long
     return hashlib.sha256(backbone.encode() + content).hexdigest()[:12]

@@ -37,16 +37,21 @@ def find_encoding(raw: bytes) -> str:
     try:
         raw.decode("utf-8")
     except UnicodeDecodeError:
-        # digits and separators hide the language, so only words with odd letters are shown
-        found = from_bytes(b" ".join(_ODD_WORD.findall(raw)[:10_000]))
-        best = found.best()
-        if best is None:
+        # what writes a comma in another way, such as UTF-16 without its mark, is no candidate
+        found = [m for m in from_bytes(_odd_words(raw)) if ",".encode(m.encoding) == b","]
+        if not found:
             return "latin-1"
+        best = found[0]
         ties = [
             m.encoding for m in found if m.chaos == best.chaos and m.coherence == best.coherence
         ]
         return "cp1252" if "cp1252" in ties else best.encoding
     return "utf-8"
+
+
+def _odd_words(raw: bytes) -> bytes:
+    """The words with letters beyond ASCII: digits and separators would hide the language."""
+    return b" ".join(_ODD_WORD.findall(raw)[:10_000])
 
 
 def find_dialect(text: str, encoding: str) -> Dialect:

@@ -1,6 +1,7 @@
 """Parquet, by pyarrow, which is an extra."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -30,9 +31,17 @@ class ParquetFile:
                 why="Parquet is an extra",
                 fix="pip install 'steelyard[big]', or give the table as CSV",
             ) from error
-        try:
+        with self._named():
             return pyarrow.parquet.ParquetFile(self.path)
-        except (pyarrow.ArrowException, OSError) as error:
+
+    @contextmanager
+    def _named(self) -> Iterator[None]:
+        """Name damage, which shows when the footer is read or not before the cells are."""
+        from pyarrow import ArrowException
+
+        try:
+            yield
+        except (ArrowException, OSError, UnicodeDecodeError) as error:
             raise UserError(
                 "E107",
                 f"'{self.path.name}' cannot be read as a Parquet table",
@@ -58,12 +67,14 @@ class ParquetFile:
         text: Sequence[str] = (),
     ) -> pd.DataFrame:
         """All rows, or the first ``rows``, of all or some columns; their types are in the file."""
-        if rows is not None:
+        with self._named():
+            if rows is None:
+                return self._file.read(columns=columns).to_pandas(ignore_metadata=True)
             batches = self._file.iter_batches(batch_size=rows, columns=columns)
             return next((b.to_pandas() for b in batches), pd.DataFrame(columns=list(self.columns)))
-        return self._file.read(columns=columns).to_pandas(ignore_metadata=True)
 
     def chunks(self, rows: int) -> Iterator[pd.DataFrame]:
         """The whole table, ``rows`` at a time."""
-        for batch in self._file.iter_batches(batch_size=rows):
-            yield batch.to_pandas()
+        with self._named():
+            for batch in self._file.iter_batches(batch_size=rows):
+                yield batch.to_pandas()

@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib.util
+import os.path
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -107,8 +108,8 @@ def imagenet_normalise(images: Tensor) -> Tensor:
 
 
 def _function(file: Path, name: str, spec: str) -> Callable[[], object]:
-    if not file.is_file():
-        near = [p.name for p in file.parent.glob("*.py")] if file.parent.is_dir() else []
+    if not os.path.isfile(file):  # also no for a name too long
+        near = [p.name for p in file.parent.glob("*.py")] if os.path.isdir(file.parent) else []
         raise UserError(
             "E161",
             f"there is no file '{file}'",
