@@ -20,8 +20,6 @@ DOCS = Path(__file__).parent
 WIDTH, HEIGHT = 1000, 1500  # of the page, before it is made smaller
 SHOWN = 800
 LARGEST = 400_000  # bytes of the picture
-# A class called 4 in a line of numbers reads badly.
-NAMES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 CHROMIUM = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
     "--disable-background-networking", f"--window-size={WIDTH},{HEIGHT}",
@@ -30,8 +28,7 @@ CHROMIUM = (
 
 def session(folder: Path, minutes: str) -> str:
     """Treat a long-tailed folder of digits, then compare; what a terminal would have shown."""
-    for of_class in digits_folder(folder / "digits").glob("*/*"):
-        of_class.rename(of_class.with_name(NAMES[int(of_class.name)]))
+    digits_folder(folder / "digits")
     steelyard = Path(sys.executable).with_name("steelyard")
     plain = {**os.environ, "NO_COLOR": "1", "CI": "1"}
     shown = []

@@ -43,8 +43,8 @@ def require_codes(flag: str, patterns: Iterable[str]) -> None:
 def lines(shelf: str) -> Iterator[str]:
     """One line an entry of ``detectors`` or ``remedies``: code, name, first sentence."""
     for module in DETECTORS if shelf == "detectors" else REMEDIES:
-        first = headings(module)[""].splitlines()[0]
-        yield f"{module.CODE}  {module.NAME:30}  {first}"
+        first = headings(module)[""].splitlines()[0].partition(": ")[2]
+        yield f"{module.CODE}  {module.NAME:28}  {first}"
 
 
 def goals() -> Iterator[str]:

@@ -47,9 +47,10 @@ Tell = Callable[[str, int, int], None]
 
 # What the base may take of the time, and the seconds that scoring, verdict and report take.
 _FEATURES_SHARE = 0.7
+_FIRST_SEED_SHARE = 0.85
 _BASE_SHARE = 0.4
 _ROWS_FOR_ONE_SEED = 200_000
-_CLOSING = 1.5
+_CLOSING = 0.7
 
 
 @dataclass
@@ -125,24 +126,27 @@ class Consultation:
             fits = self.fits = self._prepare()
         except OutOfTime as late:
             return self._without_base(str(late))
-        share = _BASE_SHARE if self.treating else 0.85
         # so many rows leave a repetition nothing to tell: rows are the noise, not seeds
         enough = not self.treating and len(self.work) >= _ROWS_FOR_ONE_SEED
-        seeds = 1 if enough else self.options.seeds
-        done, trainings = 0, seeds * fits.n_folds
+        seeds = range(1 if enough else self.options.seeds)
+        done, trainings = 0, len(seeds) * fits.n_folds
 
         def count(answer: Answer) -> None:
             nonlocal done
-            done += len(answer.task.arguments["held_out"])
+            done += len(answer.task.arguments.get("held_out", ""))
             self.tell("base", done, trainings)
 
         self.tell("base", 0, trainings)
-        fits.run(
-            [self.base], range(seeds), with_curve=True,
-            deadline=self.deadline.after(share, keeping=_CLOSING), on_answer=count,
-        )  # fmt: skip
+        # without its first seed nothing can be said at all; the others may take their share
+        most = self.deadline.after(_FIRST_SEED_SHARE, keeping=_CLOSING)
+        share = self.deadline.after(_BASE_SHARE, keeping=_CLOSING) if self.treating else most
+        for some, until in ((seeds[:1], most), (seeds[1:], share)):
+            fits.run(
+                [self.base], some, with_curve=True, with_model=self.treating, deadline=until,
+                on_answer=count,
+            )  # fmt: skip
         runs = []
-        for seed in range(seeds):
+        for seed in seeds:
             run = fits.stored(self.base, seed)
             if run is None:
                 break
@@ -202,12 +206,12 @@ class Consultation:
         """Race the remedies against the tuned base, open the test split once, and judge."""
         fits = self.fits
         if fits is None or self.exam.proba is None:
+            if fits is not None and fits.is_refitted(self.base, 0):
+                keep_model(fits, self.data, self.base, {}, self.options.backbone)
             says = f"No trial finished: {self.no_base}."
             self.verdict = Verdict("no-trial-finished", "base", 0, says)
             return self.verdict
         board = Scoreboard(fits, self.exam.target, self.goal, self.prior, self.base)
-        # the case has a model from here on, whatever happens
-        fits.refit([self.base], [0], deadline=self.deadline.after(0.5))
         race = Race(
             board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline,
             select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
@@ -221,7 +225,7 @@ class Consultation:
         tried = sum(trial.predicted is not None for trial in self.trials[2:])
         leader, seeds = race.finish(self.trials)
         if not seeds:
-            if board.fits.test_proba(self.base, 0) is not None:
+            if board.fits.is_refitted(self.base, 0):
                 self._keep(board, self.base)
             return Verdict(
                 "no-trial-finished", "base", tried,

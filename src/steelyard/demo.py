@@ -11,12 +11,13 @@ import numpy as np
 
 from steelyard.cli import main
 
+NAMES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
 TEST_PER_CLASS = 50
 LARGEST, IMBALANCE = 120, 50
 
 
 def digits_folder(folder: Path, random_state: int = 0) -> Path:
-    """Write ``train/0..9`` long-tailed and ``test/0..9`` balanced, as 8 x 8 grey PNGs.
+    """Write ``train/zero..nine`` long-tailed and ``test/`` balanced, as 8 x 8 grey PNGs.
 
     Class c of the shuffled order keeps ``LARGEST * IMBALANCE ** (-c / 9)`` training images.
     """
@@ -32,7 +33,7 @@ def digits_folder(folder: Path, random_state: int = 0) -> Path:
             ("test", rows[:TEST_PER_CLASS]),
             ("train", rows[TEST_PER_CLASS : TEST_PER_CLASS + keep]),
         ):
-            place = folder / split / str(label)
+            place = folder / split / NAMES[label]
             place.mkdir(parents=True, exist_ok=True)
             for row in chosen:
                 pixels = (digits.images[row] * 255 / 16).astype(np.uint8)

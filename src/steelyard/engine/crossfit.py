@@ -98,22 +98,31 @@ class Crossfit:
         *,
         deadline: float,
         with_curve: bool = False,
+        with_model: bool = False,
         on_answer: Callable[[Answer], None] = lambda answer: None,
     ) -> None:
-        """Train what is not stored yet, in the order given, until the deadline."""
+        """Train what is not stored yet, in the order given, until the deadline.
+
+        ``with_model`` first trains each recipe on all work rows with the first seed, so that
+        whatever happens later there is a model to hand over.
+        """
         unique = {r.fit_key: r for r in recipes if r.fit_key not in self.failures}
         tasks = [t for r in unique.values() for s in seeds for t in self._missing(r, s, with_curve)]
 
+        if with_model:
+            tasks = self._missing_models(unique.values(), [0]) + tasks
+
         def noted(answer: Answer) -> None:
-            self._note(answer, len(answer.task.arguments["held_out"]))
+            self._note(answer)
             on_answer(answer)
 
         self.crew.run(tasks, deadline=deadline, on_answer=noted)
 
-    def _note(self, answer: Answer, trainings: int) -> None:
+    def _note(self, answer: Answer) -> None:
         if answer.value is None:
             self.failures[answer.task.name] = answer.failed
         else:
+            trainings = len(answer.task.arguments.get("held_out", "1"))
             self._wall.setdefault(answer.task.name, []).append(answer.seconds / trainings)
 
     def seconds_of(self, recipe: Recipe) -> float:
@@ -140,17 +149,21 @@ class Crossfit:
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
         """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""
-        tasks = [
+        unique = {r.fit_key: r for r in recipes}.values()
+        tasks = self._missing_models(unique, seeds)
+        self.crew.run(tasks, deadline=deadline, on_answer=self._note)
+
+    def _missing_models(self, recipes: Iterable[Recipe], seeds: Sequence[int]) -> list[Task]:
+        return [
             Task(
                 "refit",
                 {**self._common(r, s), "result": self.refit_place(r, s), "save": s == 0},
                 r.fit_key,
             )
-            for r in {r.fit_key: r for r in recipes}.values()
+            for r in recipes
             for s in seeds
             if not self.is_refitted(r, s)
         ]
-        self.crew.run(tasks, deadline=deadline, on_answer=lambda answer: self._note(answer, 1))
 
     def refit_place(self, recipe: Recipe, seed: int) -> str:
         """The case's folder with the model that was trained on all work rows."""
