@@ -30,6 +30,8 @@ def assemble(
 ) -> Data:
     """Tie duplicates and groups into units, note what they do to the splits, take a fingerprint.
 
+    Where the columns have few combinations, equal rows are no copies and stand where they fall.
+
     ``X``, ``content`` (a hash of each row), ``split``, ``group`` (missing where unknown) and
     ``row_names`` hold the n rows that ``labels`` kept. Without ``content`` no row is a duplicate.
     """
@@ -42,10 +44,11 @@ def assemble(
         if (codes < 0).any():
             lacking = np.count_nonzero(codes < 0)
             notes.append(f"{lacking} rows have no group; each is taken as its own")
-    unit = tie_units(content, codes, split)
+    natural = repeats_naturally(columns, len(content))
+    unit = tie_units(np.arange(len(content)) if natural else content, codes, split)
     duplicates = None if alone else find_duplicates(content, labels.target, split, row_names)
     left_out = np.isin(unit[split != "test"], unit[split == "test"]).sum()
-    if left_out and not repeats_naturally(columns, len(unit)):
+    if left_out:
         notes.append(f"{left_out} rows of train or val copy a test row and will not be trained on")
     notes += _in_one_unit(labels, unit)
     return Data(
