@@ -13,8 +13,8 @@ from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.kit.metrics import balanced_accuracy, log_loss
 
-# float32 inside scikit-learn's trees; a larger number would be refused
-_LARGEST = float(np.finfo(np.float32).max) / 2
+# scikit-learn's trees see float32 and add all cells up to see that they are finite: both must hold
+_LARGEST = 1e30
 _CURVE_POINTS = 20
 # What skops may rebuild when it loads a model: scikit-learn's own classes and nothing else.
 _TRUSTED = [
