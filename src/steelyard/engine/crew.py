@@ -103,7 +103,9 @@ class Crew:
 
     def warm_up(self) -> None:
         """Start the processes now, so that they import while the data are read."""
-        self._workers = [w for w in self._workers if w.process.poll() is None]
+        for worker in [w for w in self._workers if w.task is None and w.process.poll() is not None]:
+            worker.kill()  # closes its pipes; one that died over a task is kept until it is told
+            self._workers.remove(worker)
         while len(self._workers) < self.size:
             self._workers.append(_Worker.start())
 

@@ -47,7 +47,8 @@ class TableModel:
 
     def _all_classes(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros((len(proba), self.n_classes))
-        full[:, self.estimator.classes_.astype(int)] = proba
+        known = self.estimator.classes_.astype(int)
+        full[:, known] = proba[:, : len(known)]  # boosting answers for two where it saw but one
         return full
 
     def curve(

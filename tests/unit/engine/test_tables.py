@@ -1,0 +1,126 @@
+"""Learners for tables: gaps, categories, absent classes, large numbers, storage without code."""
+
+import io
+import zipfile
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from steelyard.core.case import Case
+from steelyard.core.recipe import Recipe, Step
+from steelyard.engine.fitting import load_model
+from steelyard.engine.tables import fit_table
+
+FOREST = Recipe(Step("forest", {"n_estimators": 10, "min_samples_leaf": 2, "max_features": "sqrt"}))
+BOOSTING = Recipe(
+    Step("hist-gradient-boosting", {"max_leaf_nodes": 7, "min_samples_leaf": 5}),
+    optim=Step("boosting", {"learning_rate": 0.2, "max_iter": 40, "l2": 0.0}),
+)
+both = pytest.mark.parametrize("recipe", [FOREST, BOOSTING], ids=["forest", "boosting"])
+
+
+def data(n=150, k=3):
+    rng = np.random.default_rng(0)
+    target = np.arange(n) % k
+    X = rng.normal(size=(n, 4)) + 2 * rng.normal(size=(k, 4))[target]
+    X[::7, 1] = np.nan
+    X[:, 3] = (target + (rng.random(n) < 0.2)) % k  # a column of category codes
+    return X, target
+
+
+def fit(recipe, X, target, n_classes=3, weight=None, random_state=0, categorical=(3,)):
+    mask = np.zeros(X.shape[1], bool)
+    mask[list(categorical)] = True
+    return fit_table(
+        recipe, X, target, n_classes,
+        categorical=mask, row_weight=weight, random_state=random_state,
+    )  # fmt: skip
+
+
+@both
+def test_learns_with_gaps_and_categories(recipe):
+    X, target = data()
+    proba = fit(recipe, X[::2], target[::2]).predict_proba(X[1::2])
+    np.testing.assert_allclose(proba.sum(1), 1)
+    assert (proba.argmax(1) == target[1::2]).mean() > 0.75
+
+
+@both
+def test_a_class_that_was_not_seen_gets_nothing(recipe):
+    X, target = data()
+    seen = target != 1
+    proba = fit(recipe, X[seen], target[seen]).predict_proba(X)
+    assert proba.shape == (150, 3)
+    assert (proba[:, 1] == 0).all()
+    only = fit(recipe, X[target == 2], target[target == 2]).predict_proba(X)
+    np.testing.assert_allclose(only, np.tile([0.0, 0.0, 1.0], (150, 1)), atol=1e-9)
+
+
+@both
+def test_no_rows_no_predictions(recipe):
+    X, target = data()
+    assert fit(recipe, X, target).predict_proba(X[:0]).shape == (0, 3)
+
+
+@both
+def test_weights_weigh_as_repetition_does(recipe):
+    """Weight 0 is absence: a class weighed 0 is never predicted."""
+    X, target = data()
+    weight = np.where(target == 1, 0.0, 1.0)
+    assert (fit(recipe, X, target, weight=weight).predict_proba(X).argmax(1) != 1).all()
+
+
+@both
+def test_the_same_seed_gives_the_same_model(recipe):
+    X, target = data()
+    one, two = (fit(recipe, X, target, random_state=5).predict_proba(X) for _ in range(2))
+    np.testing.assert_array_equal(one, two)
+
+
+@both
+def test_numbers_beyond_single_precision(recipe):
+    X, target = data()
+    X[:, 0] *= 1e300
+    X[3, 2], X[4, 2] = np.inf, -np.inf
+    proba = fit(recipe, X, target).predict_proba(np.concatenate([X, X * 1e5]))
+    assert np.isfinite(proba).all()
+
+
+@both
+def test_stored_and_read_again(recipe, tmp_path):
+    X, target = data()
+    model = fit(recipe, X, target)
+    model.save(Case(tmp_path), "model")
+    again = load_model(tmp_path / "model")
+    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
+    with zipfile.ZipFile(io.BytesIO((tmp_path / "model" / "model.skops").read_bytes())) as archive:
+        assert not [name for name in archive.namelist() if name.endswith((".pkl", ".pickle"))]
+
+
+def test_curve_of_boosting_ends_at_its_predictions():
+    from steelyard.kit.metrics import balanced_accuracy, log_loss
+
+    X, target = data()
+    model = fit(BOOSTING, X[::2], target[::2])
+    held = X[1::2], target[1::2]
+    curve = model.curve((X[::2], target[::2]), held)
+    proba = model.predict_proba(held[0])
+    assert curve.steps[-1] == 40
+    assert curve.val_loss[-1] == pytest.approx(log_loss(held[1], proba))
+    assert curve.val_score[-1] == pytest.approx(balanced_accuracy(held[1], proba.argmax(1), 3))
+    assert curve.train_loss[-1] < curve.train_loss[0]
+
+
+def test_a_forest_has_no_curve():
+    X, target = data()
+    assert fit(FOREST, X, target).curve((X, target), (X, target)) is None
+
+
+def test_settings_reach_the_learner():
+    X, target = data()
+    small = replace(FOREST, model=FOREST.model.but(n_estimators=3, min_samples_leaf=9))
+    learner = fit(small, X, target).estimator
+    assert (learner.n_estimators, learner.min_samples_leaf) == (3, 9)
+    learner = fit(replace(BOOSTING, optim=BOOSTING.optim.but(l2=2.0)), X, target).estimator
+    assert (learner.l2_regularization, learner.max_iter) == (2.0, 40)
