@@ -68,8 +68,9 @@ def prescribe(
             )
             rank = (asked == 0, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
             found.append((rank, one))
-            unfit.pop(remedy.CODE, None)
-    return [one for _, one in sorted(found, key=lambda pair: pair[0])], unfit
+    entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
+    tried = {one.codes[0] for one in entries}
+    return entries, {code: why for code, why in unfit.items() if code not in tried}
 
 
 def urgency(remedy: ModuleType, findings: Sequence[Finding]) -> float:

@@ -1,0 +1,118 @@
+"""Findings become recipes: in which order, with what left out, and which pairs."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from steelyard.core.exam import Exam
+from steelyard.core.finding import Finding
+from steelyard.examine.baseline import FOREST, boosting
+from steelyard.prescribe.prescription import STAGES, combine, prescribe, urgency
+from steelyard.treat import REMEDIES
+
+BASE = boosting(2)
+
+
+def exam(counts=(200, 40)) -> Exam:
+    target = np.repeat(np.arange(len(counts)), counts)
+    names = tuple(f"c{k}" for k in range(len(counts)))
+    return Exam("table", names, target, prior=np.full(len(counts), 1 / len(counts)), n_features=3)
+
+
+def finding(code, severity="high") -> Finding:
+    return Finding(code, "name", severity, 0.9, "says")
+
+
+def prescribed(findings=(), start=BASE, facts=None, **choice):
+    return prescribe(REMEDIES, findings, start, facts or exam(), **choice)
+
+
+def test_every_remedy_is_prescribed_or_says_why_not():
+    entries, unfit = prescribed([finding("D101")])
+    told = {code for entry in entries for code in entry.codes} | set(unfit)
+    assert told == set(REMEDIES.codes)
+    assert not {code for entry in entries for code in entry.codes} & set(unfit)
+    assert all(reason.startswith("needs ") for reason in unfit.values())
+
+
+def test_no_recipe_is_the_one_it_started_from_and_none_is_there_twice():
+    entries, _ = prescribed([finding("D101")])
+    recipes = [entry.recipe for entry in entries]
+    assert BASE not in recipes
+    assert len({recipe.key for recipe in recipes}) == len(recipes)
+    assert len({entry.name for entry in entries}) == len(entries)
+
+
+def test_what_findings_ask_for_goes_first_and_the_mildest_of_it():
+    findings = [finding("D101", "critical"), finding("P310", "high")]
+    entries, _ = prescribed(findings)
+    asked = [urgency(REMEDIES[entry.codes[0]], findings) > 0 for entry in entries]
+    assert asked == sorted(asked, reverse=True)
+    stages = [STAGES.index(e.stage) for e, wanted in zip(entries, asked) if wanted]
+    assert stages == sorted(stages)
+    assert entries[0].stage == "posthoc"
+
+
+def test_the_worse_finding_goes_first_within_a_stage():
+    """P320 asks for stronger regularisation, T402 for another capacity: both train in full."""
+    for bad, mild, leader in (("P320", "T402", "R510"), ("T402", "P320", "R520")):
+        entries, _ = prescribed([finding(bad, "critical"), finding(mild, "low")])
+        full = [entry for entry in entries if entry.stage == "full"]
+        assert full[0].codes == (leader,)
+
+
+def test_select_and_ignore_take_codes_and_their_beginnings():
+    def codes(**choice):
+        return {entry.codes[0] for entry in prescribed(**choice)[0]}
+
+    assert codes(select=("r6",)) <= {"R610", "R620", "R630"}
+    assert codes(select=("R610",)) == {"R610"}
+    assert "R610" not in codes(ignore=("R610",))
+    assert codes(select=("R1",), ignore=("R1",)) == set()
+
+
+def test_even_classes_ask_for_no_correction_of_the_prior():
+    entries, unfit = prescribed(facts=exam((120, 120)))
+    assert not {"R210", "R110", "R130"} & {entry.codes[0] for entry in entries}
+    assert {"R210", "R110", "R130"} <= set(unfit)
+
+
+def test_urgency_counts_the_worst_finding_first():
+    remedy = REMEDIES["R610"]
+    assert urgency(remedy, []) == 0
+    one_bad = urgency(remedy, [finding("D101", "critical")])
+    three_mild = urgency(remedy, [finding(code, "low") for code in ("D101", "P303", "P304")])
+    assert one_bad > three_mild > 0
+    assert urgency(remedy, [finding("T401", "critical")]) == 0
+
+
+@pytest.mark.parametrize("base", [BASE, FOREST], ids=["boosting", "forest"])
+def test_pairs_change_different_slots_and_never_clash(base):
+    entries, _ = prescribed([finding("D101")], start=base)
+    pairs = combine(REMEDIES, entries, exam())
+    assert pairs
+    for pair in pairs:
+        under, upper = (REMEDIES[code] for code in pair.codes)
+        assert under.CODE != upper.CODE
+        assert upper.CODE not in under.CLASHES
+        assert under.CODE not in upper.CLASHES
+        assert not set(under.SLOTS) & set(upper.SLOTS)
+        assert base.changed_slots(pair.recipe) <= set(under.SLOTS) | set(upper.SLOTS)
+        assert len(base.changed_slots(pair.recipe)) >= 2
+        assert [part.split("(")[0] for part in pair.name.split("+")] == list(pair.codes)
+        assert pair.cost == under.COST + upper.COST
+
+
+def test_the_milder_of_a_pair_goes_on_top():
+    entries, _ = prescribed([finding("D101")])
+    by_code = {entry.codes[0]: entry for entry in reversed(entries)}
+    for order in (("R610", "R110"), ("R110", "R610")):
+        (pair,) = combine(REMEDIES, [by_code[code] for code in order], exam())
+        assert pair.codes == ("R110", "R610")
+        assert pair.recipe == replace(
+            by_code["R110"].recipe, posthoc=by_code["R610"].recipe.posthoc
+        )
+    assert combine(REMEDIES, [by_code["R610"]], exam()) == []
+    assert combine(REMEDIES, [by_code["R610"], by_code["R620"]], exam()) == []  # one slot
+    assert combine(REMEDIES, [by_code["R110"], by_code["R210"]], exam()) == []  # a clash
