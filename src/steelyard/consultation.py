@@ -175,7 +175,10 @@ class Consultation:
         smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
         self.base = base_recipe(data, smallest, from_scratch=self.options.backbone == "none")
         X, categorical = self._features()
-        plan_ = plan(len(self.work), X.shape[1], data.n_classes, thorough=self.treating)
+        plan_ = plan(
+            self.base.model.name, len(self.work), X.shape[1], data.n_classes,
+            thorough=self.treating,
+        )  # fmt: skip
         name = f"{data.fingerprint}-{self.options.random_state}-{self.base.model.name}"
         prepared = Prepared.write(
             self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
@@ -281,7 +284,9 @@ class Consultation:
             select=_of_remedies(self.options.select), ignore=self.options.ignore,
         )  # fmt: skip
         columns = 1 if self.data.kind == "images" else self.data.X.shape[1]
-        folds = plan(len(self.work), columns, self.data.n_classes, thorough=True).n_folds
+        folds = plan(
+            base.model.name, len(self.work), columns, self.data.n_classes, thorough=True
+        ).n_folds
         lines = [
             f"plan      base {base.model}, {folds} folds x {self.options.seeds} seeds, "
             f"{self.options.minutes:g} minutes; nothing was trained",

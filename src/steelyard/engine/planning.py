@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-# One training on this many cells (rows x columns x trees a round) takes a few seconds on a core.
+# One boosting on this many cells (rows x columns x trees a round) takes a few seconds on a core.
 _CELLS = 6_000_000
+# Other learners take steps, not passes: more rows cost them little.
+_MOST = 400_000
 
 
 @dataclass(frozen=True)
@@ -16,15 +18,19 @@ class Plan:
     max_rows: int
 
 
-def plan(n_rows: int, n_columns: int, n_classes: int, *, thorough: bool) -> Plan:
+def plan(model: str, n_rows: int, n_columns: int, n_classes: int, *, thorough: bool) -> Plan:
     """The plan for ``n_rows`` work rows; ``thorough`` for a treatment, which has more time.
 
-    >>> plan(1000, 30, 2, thorough=False)
+    >>> plan("hist-gradient-boosting", 1000, 30, 2, thorough=False)
     Plan(n_folds=5, max_rows=200000)
-    >>> plan(1_000_000, 30, 2, thorough=False).n_folds
+    >>> plan("hist-gradient-boosting", 1_000_000, 30, 2, thorough=False).n_folds
     3
+    >>> plan("linear-head", 50_000, 1280, 10, thorough=True).max_rows
+    400000
     """
+    folds = 5 if n_rows < 100_000 else 3
+    if model != "hist-gradient-boosting":
+        return Plan(folds, _MOST)
     trees = 1 if n_classes == 2 else min(n_classes, 10)
     rows = _CELLS * (2 if thorough else 1) / (max(1, n_columns) * trees)
-    folds = 5 if n_rows < 100_000 else 3
-    return Plan(folds, int(np.clip(rows, 20_000, 400_000 if thorough else 200_000)))
+    return Plan(folds, int(np.clip(rows, 20_000, _MOST if thorough else _MOST // 2)))
