@@ -168,7 +168,10 @@ class Race:
             for trial, entry in zip(trials[2:], self.entries)
             if trial.predicted is not None and trial.seeds == tuned.seeds
         ]
-        best = leader([t for t, _ in complete], [i for _, i in complete])
+        best = leader(
+            [t for t, _ in complete], [i for _, i in complete],
+            lambda a, b: self.board.gap_error(complete[a][0], complete[b][0]),
+        )  # fmt: skip
         if best is not None:
             return complete[best][0]
         return tuned if base.vs_tuned_base.mean < 0 else base

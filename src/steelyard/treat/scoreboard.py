@@ -12,7 +12,7 @@ from steelyard.core.trial import Interval, Trial
 from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.kit.metrics import Goal
 from steelyard.kit.posthoc import cross_fit, decide, fit_posthoc
-from steelyard.verify.scoring import Predictions, difference
+from steelyard.verify.scoring import Predictions, Z, difference
 
 
 @dataclass
@@ -81,13 +81,14 @@ class Scoreboard:
                 state="failed", why=self.fits.failures[recipe.fit_key],
             )  # fmt: skip
         try:
-            new = self.predictions(recipe, seeds)
+            old = self.predictions(tuned_base, seeds)
+            new = None if old is None else self.predictions(recipe, len(old.proba))
         except NotApplicable as why:
             return Trial(recipe.key, name, recipe, changes, state="failed", why=str(why))
-        done = 0 if new is None else len(new.proba)
-        old = self.predictions(tuned_base, done)
         if new is None or old is None:
             return Trial(recipe.key, name, recipe, changes, state="stopped", why="the time was up")
+        done = len(new.proba)
+        old = old.first_seeds(done)
         trained = [self.run_of(recipe, seed) for seed in range(done)]
         return Trial(
             recipe.key, name, recipe, changes,
@@ -137,5 +138,14 @@ class Scoreboard:
         if a is None or b is None:
             return float("nan")
         seeds = min(len(a.proba), len(b.proba))
-        first = [Predictions(p.target, p.proba[:seeds], p.predicted[:seeds]) for p in (a, b)]
-        return difference(self.goal, first[0], first[1]).mean
+        return difference(self.goal, a.first_seeds(seeds), b.first_seeds(seeds)).mean
+
+    def gap_error(self, one: Trial, other: Trial) -> float:
+        """Standard error of the paired gap in the goal between two finished trials."""
+        found = [
+            Predictions(self.target, trial.proba, trial.predicted)
+            for trial in (one, other)
+            if trial.proba is not None and trial.predicted is not None
+        ]
+        gap = difference(self.goal, *found)
+        return (gap.high - gap.low) / (2 * Z)

@@ -21,7 +21,7 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 _GROUPS = 40
-_Z = 1.959963984540054
+Z = 1.959963984540054
 BESIDE = ("balanced-accuracy", "macro-f1", "kappa", "accuracy", "worst-class", "log-loss")
 
 
@@ -59,6 +59,10 @@ class Predictions:
             return float(np.mean([goal(self.target, proba) for proba in self.proba]))
         decided = [goal.function(self.target, p, self.n_classes) for p in self.predicted]
         return float(np.mean(decided))
+
+    def first_seeds(self, seeds: int) -> "Predictions":
+        """The first ``seeds`` of the S sets, to compare like with like."""
+        return Predictions(self.target, self.proba[:seeds], self.predicted[:seeds])
 
     def by_seed(self, goal: Goal) -> FloatArray:
         """(S,) the goal of every seed."""
@@ -129,7 +133,7 @@ class Predictions:
             worst = int(shares.argmin())
             found = clopper_pearson(round(hits[worst]), int(self.counts[worst]))
         else:
-            half = _Z * _jackknife_error(self.without_each_group(goal))
+            half = Z * _jackknife_error(self.without_each_group(goal))
             return Interval(mean, *_within(goal, mean - half, mean + half))
         return Interval(mean, min(float(found.low), mean), max(float(found.high), mean))
 
@@ -156,13 +160,13 @@ def difference(goal: Goal, new: Predictions, old: Predictions) -> Interval:
         losses = new.sum_by_class(np.maximum(-change, 0))
         seen = new.counts > 0
         found = paired_balanced_accuracy_difference(gains[seen], losses[seen], new.counts[seen])
-        low = mean - np.hypot(mean - min(found.low, mean), _Z * spread)
-        high = mean + np.hypot(max(found.high, mean) - mean, _Z * spread)
+        low = mean - np.hypot(mean - min(found.low, mean), Z * spread)
+        high = mean + np.hypot(max(found.high, mean) - mean, Z * spread)
         p = sign_flip_test(change, new.target, random_state=0)
         return Interval(mean, float(low), float(high), float(p))
     rows_error = _jackknife_error(new.without_each_group(goal) - old.without_each_group(goal))
     error = float(np.hypot(rows_error, spread))
-    return Interval(mean, mean - _Z * error, mean + _Z * error, _two_sided(mean, error))
+    return Interval(mean, mean - Z * error, mean + Z * error, _two_sided(mean, error))
 
 
 def _seed_error(goal: Goal, new: Predictions, old: Predictions) -> float:

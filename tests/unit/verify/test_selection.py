@@ -24,6 +24,12 @@ def test_milder_does_not_mean_clearly_worse() -> None:
     assert leader([trial("full", 0.08), trial("posthoc", 0.05)], [4.0, 1.0]) == 0
 
 
+def test_within_one_standard_error_the_milder_one_is_kept() -> None:
+    trials = [trial("full", 0.08), trial("posthoc", 0.05), trial("other", 0.02)]
+    assert leader(trials, [4.0, 1.0, 0.5], lambda best, other: 0.03) == 1
+    assert leader(trials, [4.0, 1.0, 0.5], lambda best, other: 0.029) == 0
+
+
 def test_nothing_leads_where_nothing_gains() -> None:
     assert leader([trial("a", -0.01), trial("b", 0.0)], [1.0, 1.0]) is None
     assert leader([], []) is None
