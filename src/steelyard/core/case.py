@@ -5,6 +5,7 @@ import json
 import os
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from steelyard.core.errors import UserError
 from steelyard.core.plain import read_plain
 
 SCHEMA = 1
+# what numpy and zipfile raise over a damaged archive; one bit can make it look encrypted
+_DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -94,9 +97,9 @@ class Case:
         if not path.is_file():
             return None
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            with path.open("rb") as stream, np.load(stream, allow_pickle=False) as stored:
                 return {key: stored[key] for key in stored.files}
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        except _DAMAGED as error:
             raise UserError(
                 "E105", f"cannot read '{path}'", where=str(path), why=str(error),
                 fix="remove it and run the same command again: the rest is kept",

@@ -23,7 +23,8 @@ class Step:
         return f"{self.name}({inside})" if inside else self.name
 
     def __hash__(self) -> int:
-        return hash(str(self))
+        # equal steps may print differently: 1 and 1.0, or the order of their parameters
+        return hash((self.name, frozenset(self.params)))
 
     def but(self, **changes: Any) -> "Step":
         """The same step with other parameters."""

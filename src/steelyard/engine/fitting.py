@@ -62,15 +62,6 @@ def fit_recipe(
                 one.X, one.target, data.n_classes,
                 row_weight=one.weight, random_state=seed, **settings,
             )  # fmt: skip
-    elif recipe.model.name == "small-cnn":
-        from steelyard.engine.small_training import fit_small_cnn
-
-        for one, seed in zip(seen, seeds):
-            yield fit_small_cnn(
-                one.X, one.target, data.n_classes,
-                row_weight=one.weight, augment=recipe.augment.name, random_state=seed,
-                **recipe.model.params, **recipe.optim.params,
-            )  # fmt: skip
     else:
         raise ValueError(f"no learner for the model {recipe.model.name!r}")
 
@@ -113,10 +104,6 @@ def load_model(folder: Path) -> Model:
         from steelyard.engine.linear_head import LinearHead
 
         return LinearHead.load(folder, facts)
-    if facts["family"] == "small-cnn":
-        from steelyard.engine.small_training import SmallNetwork
-
-        return SmallNetwork.load(folder, facts)
     if facts["family"] == "small-cnn":
         from steelyard.engine.small_training import SmallNetwork
 
