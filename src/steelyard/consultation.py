@@ -21,7 +21,7 @@ from steelyard.core.verdict import Verdict
 from steelyard.diagnose import Diagnosis, diagnose
 from steelyard.engine.crew import Answer
 from steelyard.engine.crossfit import Crossfit, OutOfFold
-from steelyard.engine.image_features import OutOfTime, features_of
+from steelyard.engine.image_features import OutOfTime, backbone_tag, features_of
 from steelyard.engine.planning import plan
 from steelyard.engine.prepared import Prepared
 from steelyard.examine.baseline import base_recipe, tuning_candidates
@@ -32,6 +32,7 @@ from steelyard.options import Options
 from steelyard.prescribe.prescription import prescribe
 from steelyard.records import (
     earlier_treatment,
+    forget_test,
     forget_treatment,
     keep_model,
     write_reproduction,
@@ -80,18 +81,19 @@ class Consultation:
         if self.data.kind == "predictions":
             self._accept_predictions()
         else:
-            self._require_units()
             self.work, self.test = split_work_test(self.data, self.options.random_state)
+            self._require_units()
         self.goal, self.prior  # noqa: B018 - bad options are told before anything else is said
 
     def _require_units(self) -> None:
-        if (self.data.unit == self.data.unit[0]).all():
+        units = self.data.unit[self.work]
+        if (units == units[0]).all():
             raise UserError(
                 "E188",
-                f"all {len(self.data.unit)} rows belong together",
+                f"all {len(units)} rows to work with belong together",
                 where=self.data.source or self.data.name,
                 why="they are of one group, or copies of one another, so none can be held out",
-                fix="give rows of several groups, or leave --group out",
+                fix="give rows of three groups at least, or leave --group out",
             )
 
     def _accept_predictions(self) -> None:
@@ -142,8 +144,8 @@ class Consultation:
         share = self.deadline.after(_BASE_SHARE, keeping=_CLOSING) if self.treating else most
         for some, until in ((seeds[:1], most), (seeds[1:], share)):
             fits.run(
-                [self.base], some, with_curve=True, with_model=self.treating, deadline=until,
-                on_answer=count,
+                [self.base], some, with_curve=True, with_model=self.treating, on_answer=count,
+                deadline=most, last_start=until,
             )  # fmt: skip
         runs = []
         for seed in seeds:
@@ -180,6 +182,8 @@ class Consultation:
             thorough=self.treating,
         )  # fmt: skip
         name = f"{data.fingerprint}-{self.options.random_state}-{self.base.model.name}"
+        if data.kind == "images":  # other features of the same images
+            name += f"-{backbone_tag(self.options.backbone)}"
         prepared = Prepared.write(
             self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
             categorical=categorical, work=self.work, test=self.test,
@@ -191,7 +195,9 @@ class Consultation:
             )
             for seed in range(self.options.seeds)
         ]  # fmt: skip
-        return Crossfit(self.case, prepared, np.stack(folds), plan_.max_rows)
+        return Crossfit(
+            self.case, prepared, np.stack(folds), plan_.max_rows, self.options.random_state
+        )
 
     def _features(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """What models see: a table's columns, an image's features, or its pixels."""
@@ -210,6 +216,7 @@ class Consultation:
         fits = self.fits
         if fits is None or self.exam.proba is None:
             if fits is not None and fits.is_refitted(self.base, 0):
+                self.kept = self.base
                 keep_model(fits, self.data, self.base, {}, self.options.backbone)
             says = f"No trial finished: {self.no_base}."
             self.verdict = Verdict("no-trial-finished", "base", 0, says)
@@ -232,7 +239,7 @@ class Consultation:
                 self._keep(board, self.base)
             return Verdict(
                 "no-trial-finished", "base", tried,
-                "No trial finished: the time was up before the final trainings; base is kept.",
+                "Nothing is proven: the time was up before the final trainings; base is kept.",
             )  # fmt: skip
         if not len(self.test):
             self._keep(board, self.base)
@@ -272,13 +279,17 @@ class Consultation:
 
     def planned(self) -> list[str]:
         """What `--plan` prints: the base, the folds and seeds, and every remedy's change."""
+        if self.data.kind == "predictions":
+            return ["plan      the predictions are examined as they are; nothing is trained"]
         smallest = int(np.min(np.maximum(self.data.counts(self.work), 1)))
         base = base_recipe(self.data, smallest, from_scratch=self.options.backbone == "none")
         exam = measure(
             self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
             base=[], folds=None, model=str(base.model),
         )  # fmt: skip
-        found = diagnose(exam, select=_of_detectors(self.options.select)).findings
+        found = diagnose(
+            exam, select=_of_detectors(self.options.select), ignore=self.options.ignore
+        ).findings
         entries, unfit = prescribe(
             REMEDIES, found, base, exam,
             select=_of_remedies(self.options.select), ignore=self.options.ignore,
@@ -310,6 +321,8 @@ class Consultation:
         if not earlier:
             if self.kept is None:
                 forget_treatment(self.case)
+            elif self.verdict is None or self.verdict.test is None:
+                forget_test(self.case)
             write_reproduction(
                 self.case, self.options, self.fits, self.command,
                 self.base, self.kept or self.base, self._limits(),

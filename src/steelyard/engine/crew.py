@@ -114,17 +114,22 @@ class Crew:
         tasks: Iterable[Task],
         *,
         deadline: float = float("inf"),
+        last_start: float = float("inf"),
         on_answer: Callable[[Answer], None] = lambda answer: None,
     ) -> list[Answer]:
         """Do the tasks in order, several at a time, until ``deadline`` (`time.monotonic`).
 
-        Tasks unfinished at the deadline are killed and have no answer. Raises the `UserError`
-        that a task met.
+        From ``last_start`` on no task is begun, but those begun may finish: to kill a worker
+        costs its task and seconds until another is ready. Tasks unfinished at the deadline are
+        killed and have no answer. Raises the `UserError` that a task met.
         """
         waiting, answers = list(tasks)[::-1], []
         self.warm_up()
         try:
-            while (waiting or any(w.task for w in self._workers)) and time.monotonic() < deadline:
+            while (now := time.monotonic()) < deadline:
+                waiting = waiting if now < last_start else []
+                if not waiting and not any(worker.task for worker in self._workers):
+                    break
                 for worker in self._workers:
                     if waiting and worker.task is None:
                         worker.give(waiting.pop())

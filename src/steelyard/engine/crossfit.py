@@ -35,6 +35,7 @@ class Crossfit:
     ----------
     folds : (S, n_work) the fold of every work row, one assignment a seed.
     max_rows : most training rows of one fit; see `training_rows`.
+    random_state : together with the seed's number it decides every training.
     failures : recipe fit_key -> why a training of it failed.
     """
 
@@ -42,6 +43,7 @@ class Crossfit:
     prepared: Prepared
     folds: NDArray[np.int64]
     max_rows: int
+    random_state: int = 0
     crew: Crew = field(default_factory=lambda: CREW)
     failures: dict[str, str] = field(default_factory=dict)
     _wall: dict[str, list[float]] = field(default_factory=dict)
@@ -68,7 +70,9 @@ class Crossfit:
             for f in range(self.n_folds)
             if not (self.case.folder / result.format(fold=f)).exists()
         ]
-        batches = [absent] if recipe.model.name in _FOLDS_AT_ONCE else [[f] for f in absent]
+        batches = [[f] for f in absent]
+        if absent and recipe.model.name in _FOLDS_AT_ONCE:
+            batches = [list(range(self.n_folds))]  # some alone would come out a little otherwise
         arguments: dict[str, Any] = {
             **self._common(recipe, seed),
             "fold": self._fold_file(seed),
@@ -78,7 +82,6 @@ class Crossfit:
         return [
             Task("out_of_fold", {**arguments, "held_out": batch}, recipe.fit_key)
             for batch in batches
-            if batch
         ]
 
     def _common(self, recipe: Recipe, seed: int) -> dict[str, Any]:
@@ -88,7 +91,7 @@ class Crossfit:
             "n_classes": self.prepared.n_classes,
             "recipe": recipe.to_plain(),
             "max_rows": self.max_rows,
-            "random_state": 1000 * (seed + 1),
+            "random_state": 1000 * (self.random_state + seed + 1) % 2**31,
         }
 
     def run(
@@ -97,12 +100,14 @@ class Crossfit:
         seeds: Sequence[int],
         *,
         deadline: float,
+        last_start: float = float("inf"),
         with_curve: bool = False,
         with_model: bool = False,
         on_answer: Callable[[Answer], None] = lambda answer: None,
     ) -> None:
         """Train what is not stored yet, in the order given, until the deadline.
 
+        ``last_start`` ends it as in `Crew.run`.
         ``with_model`` first trains each recipe on all work rows with the first seed, so that
         whatever happens later there is a model to hand over.
         """
@@ -116,7 +121,7 @@ class Crossfit:
             self._note(answer)
             on_answer(answer)
 
-        self.crew.run(tasks, deadline=deadline, on_answer=noted)
+        self.crew.run(tasks, deadline=deadline, last_start=last_start, on_answer=noted)
 
     def _note(self, answer: Answer) -> None:
         if answer.value is None:
@@ -132,6 +137,11 @@ class Crossfit:
             return float(np.mean(seen))
         stored = self.stored(recipe, 0)
         return 0.0 if stored is None else stored.seconds / self.n_folds
+
+    def seconds_of_task(self, recipe: Recipe) -> float:
+        """What the least that is begun of ``recipe`` takes by the clock; 0 when unknown."""
+        together = self.n_folds if recipe.model.name in _FOLDS_AT_ONCE else 1
+        return together * self.seconds_of(recipe)
 
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""

@@ -236,7 +236,9 @@ class Race:
         self, what: str, recipes: Iterable[Recipe], seeds: Sequence[int], share: float
     ) -> None:
         wanted = list(recipes)
-        until = self.deadline.after(share, keeping=self._keeping())
+        keeping, fits = self._keeping(), self.board.fits
+        end = self.deadline.after(1.0, keeping=keeping)
+        share_ends = self.deadline.after(share, keeping=keeping)
         finished = 0
 
         def count(answer: object) -> None:
@@ -245,7 +247,11 @@ class Race:
             self.tell(what, finished, len(wanted))
 
         self.tell(what, 0, len(wanted))
-        self.board.fits.run(wanted, seeds, deadline=until, on_answer=count)
+        fits.run(
+            wanted, seeds, on_answer=count, deadline=end,
+            # what cannot be finished is not begun
+            last_start=min(share_ends, end - fits.seconds_of_task(self.board.base)),
+        )  # fmt: skip
 
 
 def _stopped_early(trial: Trial, seeds: int) -> Trial:

@@ -15,6 +15,7 @@ from steelyard.engine.crew import Crew, Task
 # What a user's own backbone may do to the worker that imports it.
 MISDEEDS = {
     "sleep": "import time\ndef f(): time.sleep(600)",
+    "nap": "import time, torch\ndef f():\n    time.sleep(1.5)\n    return torch.nn.Flatten()",
     "leave": "import os\ndef f(): os._exit(7)",
     "killed": "import os, signal\ndef f(): os.kill(os.getpid(), signal.SIGKILL)",
     "greedy": "import torch, steelyard.engine.jobs as jobs\ndef f():\n"
@@ -91,6 +92,20 @@ def test_the_deadline_kills_a_busy_worker_and_later_runs_work(crew, task):
     assert crew.run([task("sleep"), task("chatty")], deadline=time.monotonic() + 1.0) == []
     assert worker.process.poll() == -signal.SIGKILL
     assert [answer.value is not None for answer in crew.run([task("chatty")])] == [True]
+
+
+def test_what_was_begun_may_finish_but_nothing_new_is_begun(task):
+    """Two workers, three tasks, and no start after the first two."""
+    two = Crew(2)
+    begun = time.monotonic()
+    tasks = [task("nap")] * 3
+    try:
+        assert two.run(tasks, last_start=begun) == []
+        answers = two.run(tasks, last_start=time.monotonic() + 1.0, deadline=begun + 600)
+    finally:
+        two.dismiss()
+    # a nap is longer than that, so each worker has but its first task
+    assert [answer.value is not None for answer in answers] == [True, True]
 
 
 def test_a_deadline_that_has_passed_starts_nothing(crew, task, tmp_path):
