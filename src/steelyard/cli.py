@@ -177,6 +177,8 @@ def predict(arguments: Arguments) -> int:
     from steelyard.predictor import Predictor
 
     predictor = Predictor.load(_case(arguments.case))
+    if arguments.out:
+        _require_outside(Path(arguments.out), Path(arguments.new))
     decision, names = predictor.decide(arguments.new)
     rows = [["row", "predicted", *(f"proba_{name}" for name in predictor.classes)]]
     for name, p, k in zip(names, *decision):
@@ -244,6 +246,19 @@ def new(arguments: Arguments) -> int:
     for path in write_skeleton(arguments.kind, arguments.name, folder):
         print(path)
     return FINE
+
+
+def _require_outside(out: Path, data: Path) -> None:
+    """`UserError` E154 for an output that would replace the data or lie among them."""
+    place, source = os.path.realpath(out), os.path.realpath(data)
+    if place == source or (os.path.isdir(source) and place.startswith(source + os.sep)):
+        raise UserError(
+            "E154",
+            f"'{out}' is part of the data '{data}'",
+            where="--out FILE",
+            why="nothing is ever written into your data",
+            fix="give a file outside: --out FILE",
+        )
 
 
 def _case(given: str) -> Path:

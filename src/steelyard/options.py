@@ -102,18 +102,22 @@ def _read_prior(path: Path, classes: tuple[str, ...]) -> NDArray[np.float64]:
     try:
         lines = [row for row in csv.reader(path.read_text("utf-8-sig").splitlines()) if row]
         stated = {row[0].strip(): float(row[1]) for row in lines if row[0].strip() in classes}
-    except (UnicodeDecodeError, IndexError, ValueError) as error:
+    except (OSError, IndexError, ValueError, csv.Error) as error:
         raise UserError(
             "E182",
             f"cannot read the prior '{path}'",
             where="--prior",
-            why="a line is not 'class,frequency'",
+            why=str(error) if isinstance(error, OSError) else "a line is not 'class,frequency'",
             fix="write one class and its frequency in each line, such as 'cat,0.2'",
         ) from error
     missing = [name for name in classes if name not in stated]
     prior = np.array([stated.get(name, 0.0) for name in classes])
     if missing or (prior < 0).any() or not np.isfinite(prior).all() or prior.sum() <= 0:
-        what = f"no frequency for {first_five(missing)}" if missing else "a frequency is below 0"
+        what = (
+            f"no frequency for {first_five(missing)}"
+            if missing
+            else "the frequencies are not all 0 or more, or all are 0"
+        )
         raise UserError(
             "E183", what, where=str(path), fix="give every class a frequency of 0 or more"
         )

@@ -60,6 +60,11 @@ def earlier_treatment(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
 def forget_treatment(case: Case) -> None:
     """Remove the model and test decisions of other data or of another aim; trials stay."""
     shutil.rmtree(case.model, ignore_errors=True)
+    forget_test(case)
+
+
+def forget_test(case: Case) -> None:
+    """Remove the test decisions of an earlier treatment, where this one opened no test split."""
     for name in ("test.npz", "thumbnails.npz"):
         (case.folder / name).unlink(missing_ok=True)
 

@@ -147,7 +147,9 @@ class Session:
         if consultation.diagnosis.findings:
             commands.insert(0, f"steelyard explain {consultation.diagnosis.findings[0].code}")
         if consultation.kept:
-            commands = [f"steelyard predict {case} NEW_DATA", f"steelyard compare {case} base kept"]
+            commands = [f"steelyard predict {case} NEW_DATA"]
+            if consultation.verdict and consultation.verdict.test:
+                commands.append(f"steelyard compare {case} base kept")
         if commands:
             self._say(next_line(*commands, console=self.console))
 

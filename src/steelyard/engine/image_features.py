@@ -33,7 +33,7 @@ def features_of(
     ``name`` identifies the pixels. Raises `OutOfTime` at the deadline, `UserError` E160 or E161
     for a backbone that cannot be loaded, RuntimeError where it cannot process the images.
     """
-    place = f"cache/{name}-{_tag(backbone)}"
+    place = f"cache/{name}-{backbone_tag(backbone)}"
     size = max(1, min(_CHUNK, -(-len(pixels) // CREW.size)))
     starts = range(0, len(pixels), size)
     files = {start: f"{place}/features-{start}-{size}.npy" for start in starts}
@@ -78,7 +78,7 @@ def _on_disk(case: Case, pixels: NDArray[np.uint8], place: str) -> str:
     return str(case.folder / copy)
 
 
-def _tag(backbone: str) -> str:
+def backbone_tag(backbone: str) -> str:
     """Names the backbone; the user's file by its content, so that an edit is noticed."""
     file = Path(backbone.rpartition(":")[0] or backbone)
     content = file.read_bytes() if os.path.isfile(file) else b""  # no for a name too long
