@@ -102,7 +102,8 @@ class Race:
         for trial in (self.leader(trials), self.secured):
             for seed in range(self.seeds):
                 self._refit(self._finalists(trial), seed, "final trainings")
-            if seeds := self._refitted(trial):
+            seeds = self._refitted(trial)
+            if 0 in seeds:  # the model that is handed over is that of the first seed
                 return trial, seeds
         return trials[0], []
 

@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from scripted import BASE, board, exam, scripted
+from scripted import BASE, Scripted, board, exam, scripted
 
 from steelyard.core.deadline import Deadline
 from steelyard.treat import REMEDIES
@@ -121,3 +121,54 @@ def test_a_killed_race_goes_on_to_the_same_end(tmp_path):
     assert resumed.finish(trials)[0].name == whole.finish(expected)[0].name
     fits = resumed.board.fits
     assert fits.trained == whole.board.fits.trained - 40
+
+
+def test_the_test_split_stays_closed_while_racing(tmp_path, monkeypatch):
+    """Neither the trials nor the choice of the leader ask what was said of the test rows."""
+
+    def opened(self, recipe, seed):
+        raise AssertionError("the test split was opened")
+
+    fits = scripted(tmp_path, skill=lambda r: 4.0 if r.sampler.name == "over-sampling" else 1.5)
+    monkeypatch.setattr(Scripted, "test_proba", opened)
+    one = race(fits)
+    leader, seeds = one.finish(one.run())
+    assert leader.name != "base"
+    assert seeds == [0, 1]
+
+
+@pytest.mark.parametrize(("base", "tuned", "starts"), [
+    (0.100, 0.104, "base"),  # within half a point
+    (0.100, 0.106, "tuned-base"),
+    (0.200, 0.000, "base"),
+])  # fmt: skip
+def test_remedies_start_where_the_mended_rule_decides_better(
+    base, tuned, starts, tmp_path, monkeypatch
+):
+    fits = scripted(tmp_path, skill=lambda recipe: 3.0 if recipe.optim == TUNED else 1.0)
+    mended = {BASE.key: base}
+    monkeypatch.setattr(
+        Race, "_best_without_training", lambda self, start: mended.get(start.key, tuned)
+    )
+    one = race(fits, select=("R610",))
+    trials = one.run()
+    assert one.tuned_base.optim == TUNED
+    assert {trial.start for trial in trials[2:]} == {starts}
+    assert (one.start == BASE) == (starts == "base")
+
+
+def test_without_the_model_of_the_first_seed_nothing_is_handed_over(tmp_path):
+    """A final training may fail for want of memory while that of the next seed does not."""
+
+    class Unlucky(Scripted):
+        def _train(self, recipe, seed, name, rows, **beside):
+            if not (name.endswith("test.npz") and seed == 0 and recipe != BASE):
+                super()._train(recipe, seed, name, rows, **beside)
+
+    fits = scripted(tmp_path, skill=lambda r: 4.0 if r.sampler.name == "over-sampling" else 1.5)
+    fits.__class__ = Unlucky
+    one = race(fits)
+    trials = one.run()
+    assert one.leader(trials).name != "base"
+    leader, seeds = one.finish(trials)
+    assert (leader.name, seeds) == ("base", [])
