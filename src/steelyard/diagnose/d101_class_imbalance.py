@@ -86,8 +86,16 @@ def detect(exam: Exam) -> Finding | None:
         return None
     auc = float(np.mean([roc_auc(exam.target == k, exam.mean_proba[:, k]) for k in sick]))
     facts += (
-        Evidence("recall of the rare classes", *wilson(some, n[rare].sum()), int(n[rare].sum())),
-        Evidence("recall of the others", *wilson(rest, n[others].sum()), int(n[others].sum())),
+        Evidence(
+            "recall of the rare classes",
+            *wilson(hits[rare].sum(), n[rare].sum()),
+            int(n[rare].sum()),
+        ),
+        Evidence(
+            "recall of the others",
+            *wilson(hits[others].sum(), n[others].sum()),
+            int(n[others].sum()),
+        ),
         Evidence("AUC of the named classes", auc, expected="1 when they are separable"),
     )
     says += (

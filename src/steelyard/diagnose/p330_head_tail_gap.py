@@ -64,16 +64,18 @@ def detect(exam: Exam) -> Finding | None:
     evidence = (
         Evidence(
             "recall of the tail",
-            *wilson(few, n[tail].sum()),
+            *wilson(hits[tail].sum(), n[tail].sum()),
             int(n[tail].sum()),
             f"about {well:.3f}",
         ),
-        Evidence("recall of the head", *wilson(many, n[head].sum()), int(n[head].sum())),
+        Evidence(
+            "recall of the head", *wilson(hits[head].sum(), n[head].sum()), int(n[head].sum())
+        ),
     )
     says = (
-        f"of the tail ({plural(tail.size, 'class', 'classes')} of {exam.n_classes}) {few} of "
-        f"{n[tail].sum()} rows are found, {ill:.3f}; of the head {well:.3f}. "
-        f"Low: {a_few(names(exam, named))}"
+        f"of the tail ({plural(tail.size, 'class', 'classes')} of {exam.n_classes}) "
+        f"{round(hits[tail].sum(), 1):g} of {n[tail].sum()} rows are found, {ill:.3f}; "
+        f"of the head {well:.3f}. Low: {a_few(names(exam, named))}"
     )
     severity = for_goal(grade(well - ill, medium=0.1, high=0.25, critical=0.5), exam)
     return Finding(CODE, NAME, severity, sure(p), says, names(exam, named), evidence, HELPS)

@@ -38,14 +38,15 @@ def find_encoding(raw: bytes) -> str:
         raw.decode("utf-8")
     except UnicodeDecodeError:
         # what writes a comma in another way, such as UTF-16 without its mark, is no candidate
-        found = [m for m in from_bytes(_odd_words(raw)) if ",".encode(m.encoding) == b","]
+        matches = list(from_bytes(_odd_words(raw)))
+        found = [m for m in matches if ",".encode(m.encoding) == b","]
         if not found:
             return "latin-1"
         best = found[0]
-        ties = [
-            m.encoding for m in found if m.chaos == best.chaos and m.coherence == best.coherence
-        ]
-        return "cp1252" if "cp1252" in ties else best.encoding
+        ties = [m for m in matches if m.chaos == best.chaos and m.coherence == best.coherence]
+        # a match stands for all encodings that read these bytes alike
+        names = {name for m in ties for name in m.could_be_from_charset}
+        return "cp1252" if "cp1252" in names else best.encoding
     return "utf-8"
 
 

@@ -120,7 +120,7 @@ def _encode_one(column: "pd.Series[Any]", known: Column, where: str) -> NDArray[
 def _lacking(lacking: list[str], frame: pd.DataFrame, where: str) -> UserError:
     return UserError(
         "E109",
-        f"{len(lacking)} of the columns are not there: {first_five(lacking)}",
+        f"columns that the model needs are not there: {first_five(lacking)}",
         where=where,
         why="the model was made from them",
         fix=did_you_mean(lacking[0], [str(c) for c in frame.columns])

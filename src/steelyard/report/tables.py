@@ -32,8 +32,8 @@ def metrics_table(contents: Contents) -> Table | None:
     columns = [("base", test.base), ("tuned-base", test.tuned_base)]
     if contents.kept not in ("base", "tuned-base"):
         columns.append((f"{contents.kept} (kept)", test.kept))
-    elif contents.kept == "base" and test.kept != test.base:
-        columns.append(("led, not kept", test.kept))
+    elif contents.kept == "base" and contents.verdict.candidate not in ("base", "tuned-base"):
+        columns.append((f"{contents.verdict.candidate} (led, not kept)", test.candidate))
     columns = [(name, metrics) for name, metrics in columns if metrics]
     rows = [
         (_with_direction(metric), *(_cell(metrics.get(metric)) for _, metrics in columns))

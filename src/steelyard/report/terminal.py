@@ -78,7 +78,11 @@ def baseline_text(
 ) -> str:
     """What the baseline is worth out of fold, beside guessing; 0 folds: the user's predictions."""
     figures = [f"{goal_words(name)} {interval}" for name, interval in metrics.items()]
-    trained = f"{model}, {folds} folds x {seeds} seeds" if folds else "predictions as given"
+    trained = (
+        f"{model}, {folds} folds x {seeds} seed{'s' * (seeds != 1)}"
+        if folds
+        else "predictions as given"
+    )
     text = f"{trained}: {', '.join(figures)}; guessing {1 / n_classes:.3f}"
     return "\n".join(console.wrap(text, indent=INDENT, first="baseline"))
 
@@ -200,7 +204,7 @@ def verdict_text(
 def _gained(verdict: Verdict, goal: str) -> str:
     test = verdict.test or TestReport()
     base, kept = test.base.get(goal), test.kept.get(goal)
-    rows = f"smallest class {test.smallest_class} rows"
+    rows = f"smallest class {test.smallest_class} row{'s' * (test.smallest_class != 1)}"
     if base is None or kept is None:
         return rows
     if verdict.kept == "base":
