@@ -35,7 +35,7 @@ def class_weights(
     >>> class_weights([90, 10])
     array([0.55555556, 5.        ])
     """
-    n = _counts(counts)
+    n = read_counts(counts)
     if scheme not in _SCHEMES:
         raise ValueError(f"scheme must be one of {', '.join(_SCHEMES)}, got '{scheme}'")
     weights = np.zeros(n.size)
@@ -73,7 +73,8 @@ _SCHEMES: dict[str, Callable[[FloatArray, float], FloatArray]] = {
 }
 
 
-def _counts(counts: ArrayLike) -> FloatArray:
+def read_counts(counts: ArrayLike) -> FloatArray:
+    """Counts (K,) as float64; ValueError for what no class counts can be."""
     n = np.asarray(counts, dtype=np.float64)
     if n.ndim != 1 or not np.isfinite(n).all() or (n < 0).any() or not n.any():
         raise ValueError(

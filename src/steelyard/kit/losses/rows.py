@@ -1,0 +1,57 @@
+"""From the class probabilities to one loss a row, and from there to one number."""
+
+from collections.abc import Callable
+from typing import Literal
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+Reduction = Literal["none", "mean", "sum", "weighted_mean"]
+
+
+def over_target(
+    loss_of: Callable[[Tensor], Tensor], logits: Tensor, target: Tensor, weight: Tensor | None
+) -> Tensor:
+    """``sum_k target_k * weight_k * loss_of(log p_k)`` of every row, (N,).
+
+    A hard target has one term a row. A soft one means the expected loss over its classes, so that
+    mixing two rows' targets mixes their losses, as mixup does.
+    """
+    if target.ndim == 1:
+        loss = loss_of(log_p_of_target(logits, target))
+        return loss if weight is None else loss * weight[target]
+    terms = target * loss_of(F.log_softmax(logits, dim=1))
+    return (terms if weight is None else terms * weight).sum(1)
+
+
+def log_p_of_target(logits: Tensor, target: Tensor) -> Tensor:
+    """``log softmax(logits)`` (N,) at a hard target."""
+    return -F.cross_entropy(logits, target, reduction="none")
+
+
+def weight_of_rows(target: Tensor, weight: Tensor) -> Tensor:
+    """Weight (N,) of every row: that of its class, or the expected one."""
+    return weight[target] if target.ndim == 1 else (target * weight).sum(1)
+
+
+def reduce(
+    loss: Tensor, reduction: Reduction, target: Tensor | None = None, weight: Tensor | None = None
+) -> Tensor:
+    """The losses as they are (``none``), their ``sum``, or one of two means.
+
+    ``mean`` divides by the number of losses: batches and ranks of the same size then add up to the
+    whole. ``weighted_mean`` divides by the sum of the rows' class weights, as
+    ``torch.nn.CrossEntropyLoss(weight=...)`` does.
+    """
+    if reduction == "none":
+        return loss
+    if reduction == "sum":
+        return loss.sum()
+    if reduction == "mean" or (reduction == "weighted_mean" and weight is None):
+        return loss.mean()
+    if reduction == "weighted_mean" and target is not None and weight is not None:
+        total = weight_of_rows(target, weight).sum()
+        # no row with any weight: nothing to learn, not 0 / 0
+        return loss.sum() / total.clamp_min(torch.finfo(total.dtype).tiny)
+    raise ValueError(f"reduction must be none, mean, sum or weighted_mean, got '{reduction}'")
