@@ -26,10 +26,12 @@ def label_aware_smoothing(
     weight: Weight = None,
     reduction: Reduction = "mean",
 ) -> Tensor:
-    """``-(1 - e_y) log p_y - e_y / (K - 1) sum_{k != y} log p_k``; smaller is better, >= 0.
+    """``-(1 - e_y) log p_y - e_y / K sum_k log p_k``; smaller is better, >= 0.
 
     Zhong et al., Improving Calibration for Long-Tailed Recognition (MiSLAS), CVPR 2021, equation 3;
-    ``e`` as in ``smoothings``. Unlike in ``label_smoothing`` only the other classes share it.
+    ``e`` as in ``smoothings``. As in the paper's code and in ``label_smoothing`` all K classes
+    share the smoothing; its equation shares it between the others, which is an ``e`` of
+    ``K / (K - 1)`` times as much.
 
     Parameters
     ----------
@@ -41,7 +43,7 @@ def label_aware_smoothing(
     Raises
     ------
     ValueError
-        As ``cross_entropy``, for K < 2, an unknown shape or a smoothing outside [0, 1].
+        As ``cross_entropy``, and for an unknown shape or a smoothing outside [0, 1].
 
     >>> import torch
     >>> loss = label_aware_smoothing(torch.zeros(1, 2), torch.tensor([1]), counts=[90, 10])
@@ -49,24 +51,19 @@ def label_aware_smoothing(
     2.0
     """
     logits, target = read(logits, target)
-    n_classes = logits.shape[1]
-    if n_classes < 2:
-        raise ValueError("label-aware smoothing needs at least 2 classes to share between")
     smooth = per_class(
         smoothings, counts, logits, head=smooth_head, tail=smooth_tail, shape=shape, power=power
     )
     weight = class_weight(weight, counts, logits)
     log_p = F.log_softmax(logits, dim=1)
-    shared = smooth / (n_classes - 1)
     if target.ndim == 1:
-        e, share = smooth[target], shared[target]
-        at_target = log_p.gather(1, target[:, None])[:, 0]
-        loss = -(1 - e - share) * at_target - share * log_p.sum(1)
+        e = smooth[target]
+        loss = (e - 1) * log_p.gather(1, target[:, None])[:, 0] - e * log_p.mean(1)
         loss = loss if weight is None else loss * weight[target]
     else:
-        target = target if weight is None else target * weight
-        share = (target * shared).sum(1, keepdim=True)
-        loss = -((target * (1 - smooth - shared) + share) * log_p).sum(1)
+        q = target if weight is None else target * weight
+        share = (q * smooth).mean(1, keepdim=True)
+        loss = -((q * (1 - smooth) + share) * log_p).sum(1)
     return reduce(loss, reduction, target, weight)
 
 
