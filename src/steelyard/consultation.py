@@ -221,7 +221,9 @@ class Consultation:
             says = f"No trial finished: {self.no_base}."
             self.verdict = Verdict("no-trial-finished", "base", 0, says)
             return self.verdict
-        board = Scoreboard(fits, self.exam.target, self.goal, self.prior, self.base)
+        board = Scoreboard(
+            fits, self.exam.target, self.goal, self.prior, self.base, self.data.unit[self.work]
+        )
         race = Race(
             board, self.exam, self.diagnosis.findings, REMEDIES, self.deadline,
             select=_of_remedies(self.options.select), ignore=self.options.ignore, tell=self.tell,
@@ -249,8 +251,8 @@ class Consultation:
                 "class are copies of one another or of one group; base is kept.",
             )  # fmt: skip
         recipes = [self.base, race.tuned_base, leader.recipe]
-        target = self.data.target[self.test]
-        base, tuned, kept = (board.on_test(recipe, seeds, target) for recipe in recipes)
+        target, unit = self.data.target[self.test], self.data.unit[self.test]
+        base, tuned, kept = (board.on_test(recipe, seeds, target, unit) for recipe in recipes)
         report = open_test(self.goal, base, tuned, kept, self.exam.counts)
         if not tried and self.trials[2:] and leader.name == "base":
             says = "No trial finished: the time was up before any remedy was tried; base is kept."

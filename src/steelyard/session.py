@@ -120,7 +120,8 @@ class Session:
         exam = consultation.exam
         if exam.proba is None:
             return
-        found = Predictions(exam.target, exam.proba, exam.predicted)
+        unit = consultation.data.unit[consultation.work]
+        found = Predictions(exam.target, exam.proba, exam.predicted, unit)
         shown = {consultation.goal.name: found.interval(consultation.goal)}
         shown |= {"accuracy": found.metrics(consultation.goal)["accuracy"]}
         folds = consultation.fits.n_folds if consultation.fits else 0

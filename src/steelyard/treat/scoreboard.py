@@ -24,6 +24,7 @@ class Scoreboard:
     goal: Goal
     prior: NDArray[np.float64] | None
     base: Recipe
+    unit: NDArray[np.int64] | None = None
     _decided: dict[tuple[str, int], Predictions | None] = field(default_factory=dict)
     _metrics: dict[tuple[str, int], dict[str, Interval]] = field(default_factory=dict)
     _runs: dict[tuple[str, int], OutOfFold] = field(default_factory=dict)
@@ -49,6 +50,7 @@ class Scoreboard:
             self.target,
             np.concatenate([one.proba for one in found]),
             np.concatenate([one.predicted for one in found]),
+            self.unit,
         )
 
     def _decide(self, recipe: Recipe, seed: int) -> Predictions | None:
@@ -63,7 +65,7 @@ class Scoreboard:
                 goal=self.goal, prior=self.prior, **rule.params,
             )  # fmt: skip
             self._decided[key] = Predictions(
-                self.target, decision.proba[None], decision.predicted[None]
+                self.target, decision.proba[None], decision.predicted[None], self.unit
             )
         return self._decided[key]
 
@@ -106,7 +108,11 @@ class Scoreboard:
         return self._metrics[key]
 
     def on_test(
-        self, recipe: Recipe, seeds: Sequence[int], target: NDArray[np.int64]
+        self,
+        recipe: Recipe,
+        seeds: Sequence[int],
+        target: NDArray[np.int64],
+        unit: NDArray[np.int64] | None = None,
     ) -> Predictions:
         """The refitted recipe on the test rows, its rule fitted on all work rows of each seed."""
         decisions = [
@@ -118,6 +124,7 @@ class Scoreboard:
             target,
             np.stack([d.proba for d in decisions]),
             np.stack([d.predicted for d in decisions]),
+            unit,
         )
 
     def fitted_rule(self, recipe: Recipe, seed: int) -> dict[str, object]:
@@ -143,7 +150,7 @@ class Scoreboard:
     def gap_error(self, one: Trial, other: Trial) -> float:
         """Standard error of the paired gap in the goal between two finished trials."""
         found = [
-            Predictions(self.target, trial.proba, trial.predicted)
+            Predictions(self.target, trial.proba, trial.predicted, self.unit)
             for trial in (one, other)
             if trial.proba is not None and trial.predicted is not None
         ]

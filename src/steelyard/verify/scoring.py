@@ -29,12 +29,15 @@ BESIDE = ("balanced-accuracy", "macro-f1", "kappa", "accuracy", "worst-class", "
 class Predictions:
     """``target`` (N,), and one set of ``proba`` (N, K) and ``predicted`` (N,) for each of S seeds.
 
-    Rows are what was sampled, seeds are repetitions: an interval never counts a row twice.
+    Rows are what was sampled, seeds are repetitions: an interval never counts a row twice. Where
+    rows come in groups or as copies, ``unit`` (N,) says which belong together: then units are what
+    was sampled, and no limit is narrower than the jackknife over whole units makes it.
     """
 
     target: IntArray
     proba: FloatArray
     predicted: IntArray
+    unit: IntArray | None = None
 
     @property
     def n_classes(self) -> int:
@@ -62,7 +65,7 @@ class Predictions:
 
     def first_seeds(self, seeds: int) -> "Predictions":
         """The first ``seeds`` of the S sets, to compare like with like."""
-        return Predictions(self.target, self.proba[:seeds], self.predicted[:seeds])
+        return Predictions(self.target, self.proba[:seeds], self.predicted[:seeds], self.unit)
 
     def by_seed(self, goal: Goal) -> FloatArray:
         """(S,) the goal of every seed."""
@@ -102,10 +105,24 @@ class Predictions:
     @property
     def n_groups(self) -> int:
         """G, how many groups of rows the jackknife leaves out in turn."""
-        return min(_GROUPS, len(self.target))
+        return min(_GROUPS, len(self.target) if self.unit is None else len(self._units[0]))
+
+    @cached_property
+    def in_units(self) -> bool:
+        """Whether some rows belong together."""
+        return self.unit is not None and len(self._units[0]) < len(self.target)
+
+    @cached_property
+    def _units(self) -> tuple[IntArray, IntArray]:
+        """The units, and the place (N,) of each row's unit among them."""
+        return np.unique(np.asarray(self.unit), return_inverse=True)
 
     @cached_property
     def _group(self) -> IntArray:
+        if self.in_units:
+            units, place = self._units
+            whole = np.random.default_rng(0).permutation(len(units)) % self.n_groups
+            return np.asarray(whole[place])
         # rows of one class go round the groups, so that every group has its share of each class
         order = np.random.default_rng(0).permutation(len(self.target))
         by_class = order[np.argsort(self.target[order], kind="stable")]
@@ -133,9 +150,13 @@ class Predictions:
             worst = int(shares.argmin())
             found = clopper_pearson(round(hits[worst]), int(self.counts[worst]))
         else:
-            half = Z * _jackknife_error(self.without_each_group(goal))
+            half = Z * _error_over_groups(goal, self)
             return Interval(mean, *_within(goal, mean - half, mean + half))
-        return Interval(mean, min(float(found.low), mean), max(float(found.high), mean))
+        low, high = min(float(found.low), mean), max(float(found.high), mean)
+        if self.in_units:
+            half = Z * _error_over_groups(goal, self)
+            low, high = _within(goal, min(low, mean - half), max(high, mean + half))
+        return Interval(mean, low, high)
 
     def sum_by_class(self, values: FloatArray) -> FloatArray:
         """(K,) sums of ``values`` (N,) over the rows of each class."""
@@ -163,10 +184,27 @@ def difference(goal: Goal, new: Predictions, old: Predictions) -> Interval:
         low = mean - np.hypot(mean - min(found.low, mean), Z * spread)
         high = mean + np.hypot(max(found.high, mean) - mean, Z * spread)
         p = sign_flip_test(change, new.target, random_state=0)
-        return Interval(mean, float(low), float(high), float(p))
-    rows_error = _jackknife_error(new.without_each_group(goal) - old.without_each_group(goal))
-    error = float(np.hypot(rows_error, spread))
-    return Interval(mean, mean - Z * error, mean + Z * error, _two_sided(mean, error))
+        by_rows = Interval(mean, float(low), float(high), float(p))
+        if not new.in_units:
+            return by_rows
+        by_units = _by_jackknife(goal, new, old, mean, spread)
+        return Interval(
+            mean,
+            min(by_rows.low, by_units.low),
+            max(by_rows.high, by_units.high),
+            max(by_rows.p, by_units.p),
+        )
+    return _by_jackknife(goal, new, old, mean, spread)
+
+
+def _by_jackknife(
+    goal: Goal, new: Predictions, old: Predictions, mean: float, spread: float
+) -> Interval:
+    """The difference ``mean`` with limits over groups of rows, or of units, and over seeds."""
+    error = float(np.hypot(_error_over_groups(goal, new, old), spread))
+    most = goal.bounds[1] - goal.bounds[0]
+    low, high = max(mean - Z * error, -most), min(mean + Z * error, most)
+    return Interval(mean, low, high, _two_sided(mean, error))
 
 
 def _seed_error(goal: Goal, new: Predictions, old: Predictions) -> float:
@@ -178,10 +216,15 @@ def _seed_error(goal: Goal, new: Predictions, old: Predictions) -> float:
     return float(np.std(change, ddof=1) / np.sqrt(seeds))
 
 
-def _jackknife_error(values: FloatArray) -> float:
-    """Standard error from values without each group in turn (Shao and Tu 1995, section 2.3)."""
-    n = len(values)
-    return float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum())) if n > 1 else np.inf
+def _error_over_groups(goal: Goal, new: Predictions, old: Predictions | None = None) -> float:
+    """Standard error of the goal, or of its difference to ``old``, from leaving out each group in
+    turn (Shao and Tu 1995, section 2.3); infinite where all rows are one group.
+    """
+    n = new.n_groups
+    if n < 2:
+        return float("inf")
+    values = new.without_each_group(goal) - (old.without_each_group(goal) if old else 0.0)
+    return float(np.sqrt((n - 1) / n * ((values - values.mean()) ** 2).sum()))
 
 
 def _two_sided(mean: float, error: float) -> float:

@@ -133,3 +133,57 @@ def test_log_loss_without_a_group_is_the_log_loss_of_the_rest() -> None:
         for g in range(one.n_groups)
     ]
     assert quick == pytest.approx(np.array(slow))
+
+
+# --------------------------------------------------------------------- rows in units
+def in_groups(seed: int, size: int, n_groups: int) -> tuple[Predictions, Predictions]:
+    """Two models of equal skill, each right or wrong about whole groups of rows."""
+    rng = np.random.default_rng(seed)
+    target = np.repeat(rng.permutation(np.arange(n_groups) % 4 == 0).astype(int), size)
+    unit = np.repeat(np.arange(n_groups), size)
+    models = []
+    for _ in range(2):
+        decided = np.where(np.repeat(rng.random(n_groups) < 0.7, size), target, 1 - target)
+        one = predictions(target, decided)
+        models.append(Predictions(target, one.proba, one.predicted, unit))
+    return models[0], models[1]
+
+
+@pytest.mark.parametrize("name", ["balanced-accuracy", "kappa"])
+def test_rows_of_a_group_are_no_more_evidence_than_the_group(name: str) -> None:
+    """Taken as 200 rows, 40 groups of five would cover a difference of nothing in 60 of 100."""
+    runs, covered = 150, 0
+    for seed in range(runs):
+        found = difference(GOALS[name], *in_groups(seed, 5, 40))
+        covered += found.low <= 0 <= found.high
+    assert covered / runs >= 0.9
+
+
+def test_units_of_one_row_change_nothing() -> None:
+    grouped = in_groups(0, 1, 120)
+    plain = [Predictions(p.target, p.proba, p.predicted) for p in grouped]
+    assert difference(BALANCED, *grouped) == difference(BALANCED, *plain)
+    assert grouped[0].metrics(BALANCED) == plain[0].metrics(BALANCED)
+
+
+def test_units_never_narrow_an_interval() -> None:
+    for seed in range(20):
+        one, other = in_groups(seed, 4, 30)
+        plain = [Predictions(p.target, p.proba, p.predicted) for p in (one, other)]
+        found, by_rows = difference(BALANCED, one, other), difference(BALANCED, *plain)
+        assert found.mean == by_rows.mean
+        assert found.low <= by_rows.low
+        assert found.high >= by_rows.high
+        assert found.p >= by_rows.p
+
+
+def test_one_unit_proves_nothing() -> None:
+    target = np.repeat([0, 1], 30)
+    one_unit = np.zeros(60, int)
+    good, poor = (
+        Predictions(target, (p := predictions(target, decided)).proba, p.predicted, one_unit)
+        for decided in (target, 1 - target)
+    )
+    found = difference(BALANCED, good, poor)
+    assert (found.mean, found.low, found.high, found.p) == (1.0, -1.0, 1.0, 1.0)
+    assert good.interval(BALANCED).low == 0.0
