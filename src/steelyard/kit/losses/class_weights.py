@@ -61,8 +61,8 @@ def _effective(n: FloatArray, beta: float) -> FloatArray:
         raise ValueError(f"beta must be in [0, 1], got {beta}")
     if beta in (0, 1):
         return n**-beta
-    # 1 - beta ** n cancels for beta near 1; expm1 and log1p keep every digit.
-    return np.asarray((1 - beta) / -np.expm1(n * np.log1p(beta - 1)))
+    # 1 - beta ** n cancels for beta near 1; expm1 keeps every digit.
+    return np.asarray((1 - beta) / -np.expm1(n * np.log(beta)))
 
 
 _SCHEMES: dict[str, Callable[[FloatArray, float], FloatArray]] = {

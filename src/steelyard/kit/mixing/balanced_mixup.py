@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from steelyard.kit.mixing.pairs import blend, partners_and_shares, soft_target
+from steelyard.kit.mixing.pairs import blend, numpy_generator, partners_and_shares, soft_target
 
 
 def balanced_mixup(
@@ -45,6 +45,6 @@ def balanced_mixup(
             f"must have one shape"
         )
     # Both batches come shuffled, so each row's partner is the row in its place.
-    _, share = partners_and_shares(images, alpha, 1.0, generator)
+    _, share = partners_and_shares(images, alpha, 1.0, numpy_generator(generator))
     first, second = soft_target(balanced_target, n_classes), soft_target(target, n_classes)
     return blend(balanced_images, images, share), blend(first, second, share)

@@ -7,7 +7,8 @@ from torch import Tensor
 def bilateral_share(epoch: int, n_epochs: int) -> float:
     """``1 - (T / T_max) ** 2``, the share of the conventional branch and of its loss.
 
-    Zhou et al., BBN: Bilateral-Branch Network with Cumulative Learning, CVPR 2020, equation 5.
+    Zhou et al., BBN: Bilateral-Branch Network with Cumulative Learning, CVPR 2020,
+    section 4.3.
 
     Parameters
     ----------

@@ -65,7 +65,7 @@ def cutmix(
     if images.ndim != 4:
         raise ValueError(f"images must be (N, C, H, W), got shape {tuple(images.shape)}")
     rng = numpy_generator(generator)
-    partners, share = partners_and_shares(images, alpha, alpha, int(rng.integers(2**63)))
+    partners, share = partners_and_shares(images, alpha, alpha, rng)
     centre = torch.from_numpy(rng.random((len(images), 2))).to(images.device)
     boxes = cut_boxes(share, centre, *images.shape[2:])
     stays = 1 - boxes.float().mean(dim=(1, 2))

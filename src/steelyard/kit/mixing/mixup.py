@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from steelyard.kit.mixing.pairs import blend, partners_and_shares, soft_target
+from steelyard.kit.mixing.pairs import blend, numpy_generator, partners_and_shares, soft_target
 
 
 def mixup(
@@ -42,6 +42,6 @@ def mixup(
     >>> bool((images == target).all())
     True
     """
-    partners, share = partners_and_shares(images, alpha, alpha, generator)
+    partners, share = partners_and_shares(images, alpha, alpha, numpy_generator(generator))
     soft = soft_target(target, n_classes)
     return blend(images, images[partners], share), blend(soft, soft[partners], share)

@@ -47,7 +47,7 @@ def soft_target(target: Tensor, n_classes: int) -> Tensor:
 
 
 def partners_and_shares(
-    images: Tensor, a: float, b: float, generator: torch.Generator | int | None
+    images: Tensor, a: float, b: float, rng: np.random.Generator
 ) -> tuple[Tensor, Tensor]:
     """A random partner ``(N,)`` of each row, and a share ``(N,)`` from Beta(a, b) for each pair.
 
@@ -62,7 +62,6 @@ def partners_and_shares(
         )
     if not (a > 0 and b > 0):
         raise ValueError(f"alpha must be above 0, got {min(a, b)}")
-    rng = numpy_generator(generator)
     partners = torch.from_numpy(rng.permutation(len(images)))
     shares = torch.from_numpy(rng.beta(a, b, len(images)).astype(np.float32))
     return partners.to(images.device), shares.to(images.device)
@@ -70,7 +69,7 @@ def partners_and_shares(
 
 def numpy_generator(generator: torch.Generator | int | None) -> np.random.Generator:
     """Torch draws no Beta from a generator; so the generator, which moves on, gives a seed."""
-    if isinstance(generator, int):
+    if isinstance(generator, int | np.integer):
         return np.random.default_rng(generator)
     device = "cpu" if generator is None else generator.device
     seed = torch.randint(2**63 - 1, (), generator=generator, device=device)

@@ -1,10 +1,11 @@
 """Remix: mixup whose label leans to the rarer class of a pair."""
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
-from steelyard.kit.mixing.pairs import blend, partners_and_shares, soft_target
+from steelyard.kit.mixing.pairs import blend, numpy_generator, partners_and_shares, soft_target
 
 
 def remix_target_share(
@@ -15,7 +16,7 @@ def remix_target_share(
     kappa: float = 3.0,
     tau: float = 0.5,
 ) -> Tensor:
-    """The label's share of the first of each pair, Chou et al., Remix, 2020, equation 8.
+    """The label's share of the first of each pair, Chou et al., Remix, 2020, section 3.
 
     0 where the first class is at least kappa times as frequent and its image share is below tau;
     1 where the second is and the second's share is below tau; else the image share. Each pair by
@@ -55,7 +56,7 @@ def remix(
 ) -> tuple[Tensor, Tensor]:
     """Images blended as in `mixup`, labels by `remix_target_share`.
 
-    Chou et al., Remix: Rebalanced Mixup, ECCV workshops 2020, equations 6 to 8.
+    Chou et al., Remix: Rebalanced Mixup, ECCV workshops 2020, section 3.
 
     Parameters
     ----------
@@ -80,8 +81,8 @@ def remix(
             f"target must be class numbers (N,), kappa >= 1 and tau in [0, 1], got shape "
             f"{tuple(target.shape)}, kappa={kappa}, tau={tau}"
         )
-    n = torch.as_tensor(counts, device=target.device)
+    n = torch.as_tensor(np.asarray(counts), dtype=torch.float32, device=target.device)
     soft = soft_target(target, len(n))
-    partners, share = partners_and_shares(images, alpha, alpha, generator)
+    partners, share = partners_and_shares(images, alpha, alpha, numpy_generator(generator))
     label = remix_target_share(share, n[target], n[target[partners]], kappa=kappa, tau=tau)
     return blend(images, images[partners], share), blend(soft, soft[partners], label)

@@ -15,7 +15,7 @@ def power_probabilities(counts: ArrayLike, q: float) -> FloatArray:
     counts : (K,) rows a class
     q : 1 draws as the data are (instance-balanced), 0 every class alike (class-balanced),
         1/2 in between (square root); -1 is the reversed sampler of BBN (Zhou et al., CVPR 2020,
-        section 4.2), which draws the rarest most often
+        section 4.1), which draws the rarest most often
 
     Returns
     -------

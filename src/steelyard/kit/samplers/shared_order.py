@@ -1,6 +1,7 @@
 """One order an epoch, dealt to the processes of a distributed run; all samplers here are one."""
 
 from collections.abc import Iterator
+from operator import length_hint
 from typing import TypedDict, TypeVar
 
 import numpy as np
@@ -57,8 +58,8 @@ class SharedOrder(Sampler[T_co]):
             raise ValueError(f"{n_items} items cannot be shared by {self.world_size} processes")
         self.n_items, self.random_state, self.drop_last = n_items, random_state, drop_last
         self.epoch = 0
-        self._given = 0
         self._resume_at = 0
+        self._left: Iterator[T_co] | None = None
 
     def order(self, epoch: int) -> IntArray:
         """``(n_items,)`` rows or ``(n_items, batch_size)``: the epoch as one process sees it."""
@@ -75,17 +76,15 @@ class SharedOrder(Sampler[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         start, self._resume_at = self._resume_at, 0
-        self._given = start
         places = np.arange(self.rank, len(self) * self.world_size, self.world_size)
         own = self.order(self.epoch)[places % self.n_items]
-        for item in own[start:].tolist():
-            self._given += 1
-            yield item
+        self._left = iter(own[start:].tolist())
+        return self._left
 
     def set_epoch(self, epoch: int) -> None:
         """Choose the epoch; one other than the present starts at its beginning."""
         if epoch != self.epoch:
-            self.epoch, self._resume_at, self._given = epoch, 0, 0
+            self.epoch, self._resume_at, self._left = epoch, 0, None
 
     def state_dict(self, n_done: int | None = None) -> dict[str, int]:
         """Where the epoch stands, as plain numbers, for `load_state_dict`.
@@ -95,8 +94,12 @@ class SharedOrder(Sampler[T_co]):
         n_done : items of this process that were trained on; None is all that were handed out.
             A DataLoader with workers asks ahead of the training: there, give the number.
         """
-        given = self._given if n_done is None else n_done
-        return {"epoch": self.epoch, "given": given, **self._identity()}
+        if n_done is None:
+            # An iterator over a list knows what it has left; counting each item would cost more
+            # than drawing it.
+            started = self._left is not None
+            n_done = len(self) - length_hint(self._left) if started else self._resume_at
+        return {"epoch": self.epoch, "n_done": n_done, **self._identity()}
 
     def load_state_dict(self, state: dict[str, int]) -> None:
         """Let the next iteration go on where ``state`` stopped.
@@ -112,8 +115,7 @@ class SharedOrder(Sampler[T_co]):
                     f"the state is of {name}={state[name]}, this sampler has {name}={mine}; "
                     f"give the sampler the arguments it had"
                 )
-        self.epoch = state["epoch"]
-        self._given = self._resume_at = state["given"]
+        self.epoch, self._resume_at, self._left = state["epoch"], state["n_done"], None
 
     def _identity(self) -> dict[str, int]:
         names = ("n_items", "random_state", "world_size", "drop_last")
