@@ -55,7 +55,7 @@ def detect(exam: Exam) -> Finding | None:
     exam.require_proba()
     goal = GOALS.get(exam.goal)
     if goal is None or goal.needs != "decision":
-        raise NotApplicable(f"needs a goal of decisions; {exam.goal} is none, or needs its costs")
+        raise NotApplicable(f"needs a goal of decisions without a cost file, not {exam.goal}")
     k, target = exam.n_classes, exam.target
     if goal.bounds[1] - goal.function(target, exam.predicted[0], k) < LEAST:
         return None  # nothing left to gain

@@ -44,12 +44,22 @@ def assemble(
         if (codes < 0).any():
             lacking = np.count_nonzero(codes < 0)
             notes.append(f"{lacking} rows have no group; each is taken as its own")
+        tested = set(codes[split == "test"]) - {-1}
+        cut = tested & set(codes[split != "test"])
+        if cut:
+            notes.append(
+                f"{len(cut)} of the {len(tested)} groups of the test split have rows outside it "
+                "too: the score on it can be too good"
+            )
     natural = repeats_naturally(columns, len(content))
     unit = tie_units(np.arange(len(content)) if natural else content, codes, split)
     duplicates = None if alone else find_duplicates(content, labels.target, split, row_names)
     left_out = np.isin(unit[split != "test"], unit[split == "test"]).sum()
     if left_out:
-        notes.append(f"{left_out} rows of train or val copy a test row and will not be trained on")
+        tied = "" if codes is None else ", or are of one group with a copy,"
+        notes.append(
+            f"{left_out} rows of train or val copy a test row{tied} and will not be trained on"
+        )
     notes += _in_one_unit(labels, unit)
     return Data(
         name=name,

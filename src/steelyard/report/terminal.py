@@ -18,7 +18,6 @@ from steelyard.report.words import (
     VERDICT_WORDS,
     change_words,
     count,
-    few,
     flips_words,
     gain,
     goal_short,
@@ -134,8 +133,18 @@ def _rest(quiet: int, not_applicable: Sequence[tuple[str, str]]) -> str:
     silent = f"{quiet} detector{' was' if quiet == 1 else 's were'} quiet." if quiet else ""
     if not not_applicable:
         return silent
-    reasons = few([f"{code} {why}" for code, why in not_applicable], 4)
+    codes: dict[str, list[str]] = {}
+    for code, why in not_applicable:
+        codes.setdefault(why, []).append(code)
+    reasons = ". ".join(_could_not(some, why) for why, some in codes.items())
     return f"{silent}  {len(not_applicable)} could not run: {printable(reasons)}.".strip()
+
+
+def _could_not(codes: list[str], why: str) -> str:
+    if len(codes) == 1:
+        return f"{codes[0]} {why}"
+    plural = f"need{why.removeprefix('needs')}" if why.startswith("needs ") else why
+    return f"{', '.join(codes[:-1])} and {codes[-1]} {plural}"
 
 
 def trials_table(
