@@ -46,7 +46,7 @@ class Crossfit:
     random_state: int = 0
     crew: Crew = field(default_factory=lambda: CREW)
     failures: dict[str, str] = field(default_factory=dict)
-    _wall: dict[str, list[float]] = field(default_factory=dict)
+    _wall: dict[str, float] = field(default_factory=dict)
 
     @property
     def n_folds(self) -> int:
@@ -124,24 +124,22 @@ class Crossfit:
         self.crew.run(tasks, deadline=deadline, last_start=last_start, on_answer=noted)
 
     def _note(self, answer: Answer) -> None:
+        name = answer.task.name
         if answer.value is None:
-            self.failures[answer.task.name] = answer.failed
+            self.failures[name] = answer.failed
         else:
-            trainings = len(answer.task.arguments.get("held_out", "1"))
-            self._wall.setdefault(answer.task.name, []).append(answer.seconds / trainings)
-
-    def seconds_of(self, recipe: Recipe) -> float:
-        """What one training of ``recipe`` takes by the clock, from those seen; 0 when unknown."""
-        seen = self._wall.get(recipe.fit_key)
-        if seen:
-            return float(np.mean(seen))
-        stored = self.stored(recipe, 0)
-        return 0.0 if stored is None else stored.seconds / self.n_folds
+            self._wall[name] = min(answer.seconds, self._wall.get(name, answer.seconds))
 
     def seconds_of_task(self, recipe: Recipe) -> float:
-        """What the least that is begun of ``recipe`` takes by the clock; 0 when unknown."""
-        together = self.n_folds if recipe.model.name in _FOLDS_AT_ONCE else 1
-        return together * self.seconds_of(recipe)
+        """What a training of ``recipe`` takes by the clock, or all folds of one; 0 when unknown.
+
+        The shortest seen counts: the first task of every worker loads libraries too.
+        """
+        seen = self._wall.get(recipe.fit_key)
+        if seen is None and (stored := self.stored(recipe, 0)):
+            together = recipe.model.name in _FOLDS_AT_ONCE
+            seen = stored.seconds / (1 if together else self.n_folds)
+        return seen or 0.0
 
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""

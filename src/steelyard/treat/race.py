@@ -1,8 +1,9 @@
 """The race: tuned-base, the remedies and their pairs, out of fold, inside the time given.
 
-Round one gives every recipe its first seed, the least invasive first. Then the leader is trained
-on all work rows, so that a verdict is safe. Round two gives the other seeds to those that can
-still win. A deadline ends any round; what is trained is never lost.
+Round one gives every recipe its first seed, the least invasive first. Before it, when only decision
+rules have been tried, and after it, the leader is trained on all work rows, so that a verdict is
+safe. Round two gives the other seeds to those that can still win. A deadline ends any round; what
+is trained is never lost.
 """
 
 import time
@@ -59,6 +60,7 @@ class Race:
         self.tuned_base = self._tune()
         self.start = self._where_remedies_start()
         self.entries, self.unfit = self._prescribe(self.start)
+        self._secure()
         self._train("remedies", [e.recipe for e in self.entries], [0], _REMEDIES)
         helped = self._helped()
         pairs = combine(self.remedies, helped, self.exam) + self._under_the_best_rule(helped)
@@ -108,8 +110,10 @@ class Race:
         return trials[0], []
 
     def _secure(self) -> None:
-        self.secured = self.leader(self.trials())
-        self._refit(self._finalists(self.secured), 0, "securing a verdict")
+        leader = self.leader(self.trials())
+        self._refit(self._finalists(leader), 0, "securing a verdict")
+        if not hasattr(self, "secured") or self._refitted(leader):
+            self.secured = leader
 
     def _finalists(self, trial: Trial) -> list[Recipe]:
         return [self.board.base, self.tuned_base, trial.recipe]
@@ -130,19 +134,23 @@ class Race:
             )
         ]
 
-    def _keeping(self) -> float:
-        """Seconds for the final trainings still to come, as far as the finalists are known."""
+    def _keeping(self, seeds: int) -> float:
+        """Seconds for the final trainings of the first ``seeds`` seeds that are still to come.
+
+        Finalists are those known so far, and a leader to come that is like the start.
+        """
         fits = self.board.fits
         known = [self.board.base, *(getattr(self, name, None) for name in ("tuned_base", "start"))]
         if hasattr(self, "secured"):
             known.append(self.secured.recipe)
         finalists = {recipe.fit_key: recipe for recipe in known if recipe is not None}
         seconds = [
-            fits.seconds_of(recipe) or fits.seconds_of(self.board.base)
+            fits.seconds_of_task(recipe) or fits.seconds_of_task(self.board.base)
             for recipe in finalists.values()
-            for seed in range(self.seeds)
+            for seed in range(seeds)
             if not fits.is_refitted(recipe, seed)
         ]
+        seconds.append(fits.seconds_of_task(getattr(self, "start", self.board.base)))
         # a refit sees 1 / (1 - 1 / folds) times the rows, and its model is stored
         return 1.5 * sum(seconds) / min(fits.crew.size, max(1, len(seconds))) + self.closing
 
@@ -237,7 +245,7 @@ class Race:
         self, what: str, recipes: Iterable[Recipe], seeds: Sequence[int], share: float
     ) -> None:
         wanted = list(recipes)
-        keeping, fits = self._keeping(), self.board.fits
+        keeping, fits = self._keeping(1 + max(seeds)), self.board.fits
         end = self.deadline.after(1.0, keeping=keeping)
         share_ends = self.deadline.after(share, keeping=keeping)
         finished = 0

@@ -195,10 +195,14 @@ def test_a_fold_without_rows_and_a_class_in_one_fold(tmp_path):
             assert (proba[:30, 1] == 0).all()
 
 
-def test_seconds_are_those_of_one_training(tmp_path):
+def test_seconds_of_a_task_are_the_shortest_seen_or_those_stored(tmp_path):
     fits = crossfit(tmp_path, *data(1.0))
-    assert fits.seconds_of(HEAD) == 0
-    (answer,) = run(fits, [HEAD])
-    assert fits.seconds_of(HEAD) == pytest.approx(answer.seconds / FOLDS)
+    assert fits.seconds_of_task(FOREST) == 0
+    answers = run(fits, [FOREST, HEAD])
+    for recipe, of in ((FOREST, answers[:FOLDS]), (HEAD, answers[FOLDS:])):
+        assert {answer.task.name for answer in of} == {recipe.fit_key}
+        assert fits.seconds_of_task(recipe) == min(answer.seconds for answer in of)
     stored = crossfit(tmp_path, *data(1.0))
-    assert stored.seconds_of(HEAD) == pytest.approx(fits.stored(HEAD, 0).seconds / FOLDS)
+    whole = {recipe: fits.stored(recipe, 0).seconds for recipe in (FOREST, HEAD)}
+    assert stored.seconds_of_task(FOREST) == pytest.approx(whole[FOREST] / FOLDS)
+    assert stored.seconds_of_task(HEAD) == pytest.approx(whole[HEAD])
