@@ -10,24 +10,24 @@ from torch.nn import functional as F
 Reduction = Literal["none", "mean", "sum", "weighted_mean"]
 
 
-def over_target(
-    loss_of: Callable[[Tensor], Tensor], logits: Tensor, target: Tensor, weight: Tensor | None
+def surprise_loss(
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    of: Callable[[Tensor], Tensor] | None = None,
 ) -> Tensor:
-    """``sum_k target_k * weight_k * loss_of(log p_k)`` of every row, (N,).
+    """``sum_k target_k * weight_k * of(-log p_k)`` of every row, (N,).
 
-    A hard target has one term a row. A soft one means the expected loss over its classes, so that
+    Without ``of`` it is cross-entropy. A hard target has one term a row. A soft one means the expected loss over its classes, so that
     mixing two rows' targets mixes their losses, as mixup does.
     """
+    if of is None:
+        return F.cross_entropy(logits, target, weight=weight, reduction="none")
     if target.ndim == 1:
-        loss = loss_of(log_p_of_target(logits, target))
+        loss = of(F.cross_entropy(logits, target, reduction="none"))
         return loss if weight is None else loss * weight[target]
-    terms = target * loss_of(F.log_softmax(logits, dim=1))
+    terms = target * of(-F.log_softmax(logits, dim=1))
     return (terms if weight is None else terms * weight).sum(1)
-
-
-def log_p_of_target(logits: Tensor, target: Tensor) -> Tensor:
-    """``log softmax(logits)`` (N,) at a hard target."""
-    return -F.cross_entropy(logits, target, reduction="none")
 
 
 def weight_of_rows(target: Tensor, weight: Tensor) -> Tensor:

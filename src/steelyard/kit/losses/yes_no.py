@@ -1,46 +1,86 @@
-"""The loss of K yes-or-no questions, one element each, and its slope in one go."""
+"""Losses of K yes-or-no questions, one an element, each with its slope in one go.
+
+Autograd would keep and read again up to ten arrays of the size of the logits; these keep two.
+"""
 
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd import Function
+from torch.nn import functional as F
 
 
-def absent(logits: Tensor, gamma: float = 0.0) -> Tensor:
-    """``-p^gamma log(1 - p)`` with p the sigmoid: what a class that is absent costs.
+def absent(logits: Tensor, gamma: float = 0.0, margin: float = 0.0) -> Tensor:
+    """``-q^gamma log(1 - q)``, ``q = max(p - margin, 0)``, p the sigmoid: an absent class's cost.
 
-    One that is present costs ``absent(-logits, gamma)``. With gamma = 0 it is the softplus.
+    One that is present costs ``absent(-logits, gamma)``. gamma = margin = 0 is the softplus.
     """
-    loss: Tensor = _Absent.apply(logits, gamma)  # type: ignore[no-untyped-call]
+    loss: Tensor = _Absent.apply(logits, gamma, margin)  # type: ignore[no-untyped-call]
+    return loss
+
+
+def binary(logits: Tensor, labels: Tensor) -> Tensor:
+    """``-t log p - (1 - t) log(1 - p)`` with p the sigmoid."""
+    loss: Tensor = _Binary.apply(logits, labels)  # type: ignore[no-untyped-call]
     return loss
 
 
 class _Absent(Function):
-    """Autograd would keep and read again five arrays of the size of the logits; this keeps two."""
-
     @staticmethod
-    def forward(ctx: Any, z: Tensor, gamma: float) -> Tensor:
-        loss, slope = _loss_and_slope(z, gamma)
+    def forward(ctx: Any, z: Tensor, gamma: float, margin: float) -> Tensor:
+        loss, slope = _with_margin(z, gamma, margin) if margin else _focused(z, gamma)
         ctx.save_for_backward(z, slope)
-        ctx.gamma = gamma
+        ctx.settings = gamma, margin
         return loss
 
     @staticmethod
-    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None]:
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None, None]:
         z, slope = ctx.saved_tensors
         if torch.is_grad_enabled():  # a gradient of the gradient is asked for
-            slope = _loss_and_slope(z, ctx.gamma)[1]
-        return above[0] * slope, None
+            gamma, margin = ctx.settings
+            slope = (_with_margin(z, gamma, margin) if margin else _focused(z, gamma))[1]
+        return above[0] * slope, None, None
 
 
-def _loss_and_slope(z: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
+class _Binary(Function):
+    @staticmethod
+    def forward(ctx: Any, z: Tensor, labels: Tensor) -> Tensor:
+        ctx.save_for_backward(z, labels)
+        # Exact to every digit for sure answers, where softplus(z) - t * z cancels.
+        return F.softplus(-z.abs()).add_(z.clamp_min(0)).sub_(labels * z)
+
+    @staticmethod
+    def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, Tensor | None]:
+        z, labels = ctx.saved_tensors
+        of_labels = -above[0] * z if ctx.needs_input_grad[1] else None
+        return above[0] * (torch.sigmoid(z) - labels), of_labels
+
+
+def _focused(z: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
     """``p^gamma u`` and ``p^gamma (gamma (1 - p) u + p)``, where ``u = -log(1 - p)``."""
-    # The smaller of p and 1 - p is exact to every digit; so is all that comes from it.
-    small = torch.sigmoid(-z.abs())
-    u = z.clamp_min(0) - torch.log1p(-small)
-    p = torch.where(z < 0, small, 1 - small)
+    u, p = F.softplus(z, threshold=40), torch.sigmoid(z)
     if gamma == 0:
         return u, p
-    focus = p if gamma == 1 else p**gamma
-    return focus * u, focus * (gamma * (1 - p) * u + p)
+    focus = power(p, gamma)
+    return focus * u, focus * torch.addcmul(p, torch.sigmoid(-z), u, value=gamma)
+
+
+def _with_margin(z: Tensor, gamma: float, margin: float) -> tuple[Tensor, Tensor]:
+    """``q^gamma u`` and ``p (1 - p) q^gamma (gamma u / q + 1 / (1 - q))``, ``u = -log(1 - q)``."""
+    p = torch.sigmoid(z)
+    q = (p - margin).clamp_min(0)
+    u = -torch.log1p(-q)
+    # sign(q): below the margin nothing pulls, also with gamma = 0; no q > 0 is below 1e-18
+    focus = power(q, gamma) * q.sign()
+    return focus * u, focus * p * torch.sigmoid(-z) * (gamma * u / q.clamp_min(1e-18) + 1 / (1 - q))
+
+
+def power(p: Tensor, gamma: float) -> Tensor:
+    """``p^gamma``; by multiplying where it can be, which is 20 times as fast."""
+    if gamma in (0, 1, 2):
+        return p**gamma
+    half, odd = divmod(gamma, 2)
+    if odd in (0, 1) and gamma < 16:
+        return power(p * p, half) * (p if odd else 1)
+    return p**gamma

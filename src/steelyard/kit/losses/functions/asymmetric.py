@@ -1,6 +1,5 @@
 """Asymmetric loss of K yes-or-no questions: the many easy absent classes are turned down most."""
 
-import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read_labels
@@ -47,10 +46,6 @@ def asymmetric(
         raise ValueError(f"margin must be in [0, 1), got {margin}")
     logits, target = read_labels(logits, target)
     weight = class_weight(weight, counts, logits)
-    negative = absent(logits, gamma_negative) if margin == 0 else None
-    if negative is None:
-        # Below the margin nothing is left: clamped, so that no slope of 0 ** gamma is taken.
-        q = (torch.sigmoid(logits) - margin).clamp_min(torch.finfo(logits.dtype).tiny)
-        negative = -(q**gamma_negative) * torch.log1p(-q)
-    loss = target * absent(-logits, gamma_positive) + (1 - target) * negative
+    if_present, if_absent = absent(-logits, gamma_positive), absent(logits, gamma_negative, margin)
+    loss = target * if_present + (1 - target) * if_absent
     return reduce(loss if weight is None else loss * weight, reduction)

@@ -4,7 +4,7 @@ from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read_labels
 from steelyard.kit.losses.rows import Reduction, reduce
-from steelyard.kit.losses.yes_no import absent
+from steelyard.kit.losses.yes_no import binary
 
 
 def binary_cross_entropy(
@@ -38,5 +38,5 @@ def binary_cross_entropy(
     """
     logits, target = read_labels(logits, target)
     weight = class_weight(weight, counts, logits)
-    loss = absent(logits) - target * logits
+    loss = binary(logits, target)
     return reduce(loss if weight is None else loss * weight, reduction)

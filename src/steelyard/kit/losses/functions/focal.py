@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, one_or_each, read
-from steelyard.kit.losses.rows import Reduction, over_target, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 
 
 def focal(
@@ -46,12 +46,14 @@ def focal(
     if alpha is not None:
         a = one_or_each(alpha, logits, "alpha")
         factor = a if weight is None else a * weight
-    loss = over_target(lambda log_p: focused(log_p, gamma), logits, target, factor)
+    loss = surprise_loss(logits, target, factor, lambda nll: focused(nll, gamma))
     return reduce(loss, reduction, target, weight)
 
 
-def focused(log_p: Tensor, gamma: float) -> Tensor:
-    """``-(1 - p)^gamma log p`` from ``log p``."""
-    # Below the clamp the loss is 0 to every digit; the slope of its root there would be infinite.
-    miss = -torch.expm1(log_p).clamp_max(-torch.finfo(log_p.dtype).tiny)
-    return -(miss**gamma) * log_p
+def focused(nll: Tensor, gamma: float) -> Tensor:
+    """``-(1 - p)^gamma log p`` from ``-log p``."""
+    miss = -torch.expm1(-nll)
+    if gamma < 1:
+        # At p = 1 the loss is 0, but the slope of the root alone would be infinite.
+        miss = miss.clamp_min(torch.finfo(nll.dtype).tiny)
+    return miss**gamma * nll

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, over_target, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 
 
 def generalized_cross_entropy(
@@ -40,5 +40,5 @@ def generalized_cross_entropy(
         raise ValueError(f"q must be in (0, 1], got {q}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    loss = over_target(lambda log_p: -torch.expm1(q * log_p) / q, logits, target, weight)
+    loss = surprise_loss(logits, target, weight, lambda nll: torch.expm1(-q * nll) * (-1 / q))
     return reduce(loss, reduction, target, weight)

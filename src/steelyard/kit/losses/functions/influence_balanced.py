@@ -13,7 +13,7 @@ from steelyard.kit.losses.inputs import (
     per_class,
     read,
 )
-from steelyard.kit.losses.rows import Reduction, over_target, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 
 
 def influence_balanced(
@@ -65,12 +65,15 @@ def influence_balanced(
     weight = class_weight(weight, counts, logits)
     if target.ndim == 1:
         # |p - y|_1 = (1 - p_y) + sum of the others = 2 (1 - p_y)
-        loss = over_target(
-            lambda log_p: -log_p * alpha / (-2 * torch.expm1(log_p) * norm + epsilon),
-            logits, target, weight,
-        )  # fmt: skip
+        norm, floor = norm * (-2 / alpha), epsilon / alpha
+        loss = surprise_loss(
+            logits,
+            target,
+            weight,
+            lambda nll: nll / (torch.expm1(-nll) * norm + floor),
+        )
     else:
         distance = (F.softmax(logits, dim=1) - target).abs().sum(1)
-        entropy = over_target(lambda log_p: -log_p, logits, target, weight)
+        entropy = surprise_loss(logits, target, weight)
         loss = entropy * alpha / (distance * norm + epsilon)
     return reduce(loss, reduction, target, weight)

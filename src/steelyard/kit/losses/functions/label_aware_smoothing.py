@@ -4,11 +4,11 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
+import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 from steelyard.kit.metrics.arrays import FloatArray
 
 Shape = Literal["concave", "linear", "convex", "exp"]
@@ -51,19 +51,21 @@ def label_aware_smoothing(
     2.0
     """
     logits, target = read(logits, target)
+    n_classes = logits.shape[1]
     smooth = per_class(
         smoothings, counts, logits, head=smooth_head, tail=smooth_tail, shape=shape, power=power
     )
     weight = class_weight(weight, counts, logits)
-    log_p = F.log_softmax(logits, dim=1)
     if target.ndim == 1:
-        e = smooth[target]
-        loss = (e - 1) * log_p.gather(1, target[:, None])[:, 0] - e * log_p.mean(1)
+        # -mean log p = -log p_y + logit_y - mean logit: no second pass over the probabilities
+        ahead = torch.full_like(logits, -1 / n_classes)
+        ahead.scatter_(1, target[:, None], 1 - 1 / n_classes).mul_(smooth[target][:, None])
+        loss = surprise_loss(logits, target, None) + (logits * ahead).sum(1)
         loss = loss if weight is None else loss * weight[target]
     else:
         q = target if weight is None else target * weight
-        share = (q * smooth).mean(1, keepdim=True)
-        loss = -((q * (1 - smooth) + share) * log_p).sum(1)
+        smoothed = q * (1 - smooth) + (q * smooth).mean(1, keepdim=True)
+        loss = surprise_loss(logits, smoothed, None)
     return reduce(loss, reduction, target, weight)
 
 

@@ -1,10 +1,11 @@
 """Label-distribution-aware margin (LDAM) loss: rare classes must win by more."""
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, over_target, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 from steelyard.kit.metrics.arrays import FloatArray
 
 
@@ -46,8 +47,8 @@ def ldam(
     logits, target = read(logits, target, soft="the margin of LDAM belongs to one class")
     weight = class_weight(weight, counts, logits)
     margin = per_class(margins, counts, logits, max_margin=max_margin)[target]
-    behind = logits.scatter_add(1, target[:, None], -margin[:, None])
-    loss = over_target(lambda log_p: -log_p, scale * behind, target, weight)
+    behind = torch.zeros_like(logits).scatter_(1, target[:, None], -scale * margin[:, None])
+    loss = surprise_loss(torch.add(behind, logits, alpha=scale), target, weight)
     return reduce(loss, reduction, target, weight)
 
 

@@ -3,7 +3,6 @@
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
-from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, one_or_each, read
 from steelyard.kit.losses.rows import Reduction, reduce, weight_of_rows
@@ -49,24 +48,20 @@ def sigmoid_focal(
         raise ValueError(f"gamma must be >= 0, got {gamma}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    if_present, if_absent = (None, None) if alpha is None else _shares(alpha, logits)
     if target.ndim == 1:
         # An absent class with logit z costs what a present one with logit -z does.
-        there = F.one_hot(target, logits.shape[1]).bool()
-        terms = absent(torch.where(there, -logits, logits), gamma)
-        if if_present is not None and if_absent is not None:
-            terms = terms * torch.where(there, if_present, if_absent)
+        sign = torch.ones_like(logits).scatter_(1, target[:, None], -1)
+        terms = absent(logits * sign, gamma)
+        if alpha is not None:
+            share = one_or_each(alpha, logits, "alpha")
+            terms = terms * (0.5 + sign * (0.5 - share))  # alpha where present, else 1 - alpha
     else:
         yes, no = target, 1 - target
-        if if_present is not None and if_absent is not None:
-            yes, no = yes * if_present, no * if_absent
+        if alpha is not None:
+            share = one_or_each(alpha, logits, "alpha")
+            yes, no = yes * share, no * (1 - share)
         terms = yes * absent(-logits, gamma) + no * absent(logits, gamma)
     loss = terms.sum(1)
     if weight is not None:
         loss = loss * weight_of_rows(target, weight)
     return reduce(loss, reduction, target, weight)
-
-
-def _shares(alpha: float | ArrayLike | Tensor, logits: Tensor) -> tuple[Tensor, Tensor]:
-    a = one_or_each(alpha, logits, "alpha")
-    return a, 1 - a

@@ -1,10 +1,11 @@
 """Vector-scaling (VS) loss: every logit is scaled and shifted by the size of its class."""
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, over_target, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 from steelyard.kit.metrics.arrays import FloatArray
 from steelyard.kit.posthoc import log_frequencies
 
@@ -46,8 +47,8 @@ def vector_scaling(
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
     shift = tau * per_class(log_frequencies, counts, logits)
-    scaled = shift + per_class(scales, counts, logits, gamma=gamma) * logits
-    loss = over_target(lambda log_p: -log_p, scaled, target, weight)
+    scaled = torch.addcmul(shift, per_class(scales, counts, logits, gamma=gamma), logits)
+    loss = surprise_loss(scaled, target, weight)
     return reduce(loss, reduction, target, weight)
 
 
