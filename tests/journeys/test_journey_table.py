@@ -113,14 +113,21 @@ def test_compare_and_its_gate(treated: tuple[Path, Ran]) -> None:
     assert refused(steelyard("compare", case, "base", "keptt"), "E101")
 
 
-def test_json_prints_the_case_and_nothing_else(cheap: Path, data: Path) -> None:
+def test_json_prints_the_case_and_nothing_else(cheap: Path, data: Path, tmp_path: Path) -> None:
     ran = steelyard(
         "treat", data / "tumours.csv", "--label", "diagnosis", "--case", cheap, "--json", *CHEAP
     )
     assert json.loads(ran.out) == read_case(cheap)
     assert ran.err == ""
     ran = steelyard(
-        "examine", data / "tumours.csv", "--label", "diagnosis", "--case", cheap, "--json", *CHEAP
+        "examine",
+        data / "tumours.csv",
+        "--label",
+        "diagnosis",
+        "--case",
+        tmp_path,
+        "--json",
+        *CHEAP,
     )
     check_case(json.loads(ran.out), treated=False)
 
