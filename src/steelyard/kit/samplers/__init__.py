@@ -1,4 +1,13 @@
-"""Samplers for imbalanced data, the same under one process and under many; they need torch."""
+"""Samplers for imbalanced data, the same under one process and under many; they need torch.
+
+    sampler = ClassBalancedSampler(target)      # finds its rank where torch.distributed runs
+    loader = DataLoader(dataset, batch_size=128, sampler=sampler)
+    for epoch in range(sampler.epoch, n_epochs):
+        sampler.set_epoch(epoch)                # without it all epochs are the same
+        train(loader)                           # in between: sampler.state_dict()
+
+The batch samplers go into ``DataLoader(dataset, batch_sampler=...)``.
+"""
 
 from steelyard.kit.samplers.by_class import (
     ClassBalancedSampler,

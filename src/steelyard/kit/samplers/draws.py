@@ -39,8 +39,7 @@ class RowsByClass:
         else:
             hands = [deal(self[k], drawn[k], 1, rng) for k in np.flatnonzero(drawn).tolist()]
             rows = np.concatenate(hands).ravel()
-        rng.shuffle(rows)
-        return rows
+        return rng.permuted(rows)
 
 
 def deal(rows: IntArray, n_hands: int, size: int, rng: np.random.Generator) -> IntArray:
@@ -72,5 +71,4 @@ def draw_by_weight(
     keys = waits[:-1] / waits[-1] * cumulative[-1]
     # A key that rounds up to the total would fall behind the last row that has any weight.
     rows: IntArray = np.searchsorted(cumulative[: np.flatnonzero(weights)[-1]], keys, side="right")
-    rng.shuffle(rows)
-    return rows
+    return rng.permuted(rows)

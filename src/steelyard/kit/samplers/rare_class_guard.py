@@ -88,3 +88,8 @@ class RareClassGuard(SharedOrder[list[int]]):
         space = self.batch_size - len(self.rare) * self.min_rows
         rest = drawn[free][: self.n_items * space].reshape(self.n_items, space)
         return rng.permuted(np.hstack([*hands, rest]), axis=1)
+
+    def _identity(self) -> dict[str, int]:
+        own = {"batch_size": self.batch_size, "min_rows": self.min_rows}
+        inner = {"sampler_random_state": self.sampler.random_state}
+        return {**super()._identity(), **own, **inner}

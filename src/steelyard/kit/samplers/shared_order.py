@@ -76,8 +76,10 @@ class SharedOrder(Sampler[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         start, self._resume_at = self._resume_at, 0
-        places = np.arange(self.rank, len(self) * self.world_size, self.world_size)
-        own = self.order(self.epoch)[places % self.n_items]
+        order, total = self.order(self.epoch), len(self) * self.world_size
+        if total > self.n_items:
+            order = np.resize(order, (total, *order.shape[1:]))
+        own = order[self.rank : total : self.world_size]
         self._left = iter(own[start:].tolist())
         return self._left
 

@@ -146,6 +146,17 @@ def test_a_state_of_another_sampler_is_refused(other, word):
         ClassBalancedSampler(TARGET).load_state_dict(state)
 
 
+def test_a_guards_state_knows_the_order_it_guards():
+    def guard(seed, batch_size=7):
+        return RareClassGuard(ShuffledSampler(53, random_state=seed), TARGET, batch_size)
+
+    guard(1).load_state_dict(guard(1).state_dict())
+    with pytest.raises(ValueError, match="sampler_random_state=1"):
+        guard(0).load_state_dict(guard(1).state_dict())
+    with pytest.raises(ValueError, match="batch_size=7"):
+        guard(1, batch_size=8).load_state_dict({**guard(1).state_dict(), "n_items": 7})
+
+
 @pytest.mark.parametrize("place", [(2, 2), (-1, 2), (0, None), (None, 2), (0, 0)])
 def test_impossible_ranks_are_refused(place):
     rank, world_size = place
