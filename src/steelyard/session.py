@@ -144,7 +144,9 @@ class Session:
         model = f"{self.case.model}, " if consultation.kept else ""
         self._say("", f"wrote     {model}{page}")
         given = consultation.data.kind == "predictions"  # which cannot be treated
-        commands = [] if given else [f"steelyard treat {self.arguments.path}"]
+        label = ["--label", self.arguments.label] if self.arguments.label else []
+        again = shlex.join(["steelyard", "treat", str(self.arguments.path), *label])
+        commands = [] if given else [again]
         if consultation.diagnosis.findings:
             commands.insert(0, f"steelyard explain {consultation.diagnosis.findings[0].code}")
         if consultation.kept:

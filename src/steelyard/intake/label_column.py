@@ -44,7 +44,7 @@ def require_column(name: str, columns: Sequence[str], where: str, option: str) -
         "E103",
         f"there is no column '{name}'",
         where=where,
-        why=f"it has {len(columns)} columns: {first_five(columns)}",
+        why=f"it has {len(columns)} column{'s' * (len(columns) != 1)}: {first_five(columns)}",
         fix=did_you_mean(name, columns) or f"{option} COL with one of them",
     )
 

@@ -55,7 +55,7 @@ def data_line(
         aside = len(data.columns) - used
         parts.append(f"{used} column{'s' * (used != 1)}" + f" ({aside} set aside)" * (aside > 0))
     if work is not None and test is not None:
-        parts.append(f"work {count(work)}, test {count(test)} (unopened)")
+        parts.append(f"work {count(work)}" + f", test {count(test)} (unopened)" * (test > 0))
     lines = console.wrap(", ".join(parts), indent=INDENT, first=f"{printable(data.name)}  ")
     return "\n".join(lines)
 
