@@ -18,8 +18,8 @@ def surprise_loss(
 ) -> Tensor:
     """``sum_k target_k * weight_k * of(-log p_k)`` of every row, (N,).
 
-    Without ``of`` it is cross-entropy. A hard target has one term a row. A soft one means the expected loss over its classes, so that
-    mixing two rows' targets mixes their losses, as mixup does.
+    Without ``of`` it is cross-entropy. A hard target has one term a row. A soft one means the
+    expected loss over its classes: mixing two targets mixes their losses, as mixup does.
     """
     if of is None:
         return F.cross_entropy(logits, target, weight=weight, reduction="none")

@@ -1,6 +1,7 @@
 """Losses of K yes-or-no questions, one an element, each with its slope in one go.
 
-Autograd would keep and read again up to ten arrays of the size of the logits; these keep two.
+Autograd would keep and read again up to ten arrays of the size of the logits; these keep one or
+two, and ask autograd only when a gradient of the gradient is wanted.
 """
 
 from typing import Any
@@ -37,9 +38,9 @@ class _Absent(Function):
     @staticmethod
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, None, None]:
         z, slope = ctx.saved_tensors
-        if torch.is_grad_enabled():  # a gradient of the gradient is asked for
-            gamma, margin = ctx.settings
-            slope = (_with_margin(z, gamma, margin) if margin else _focused(z, gamma))[1]
+        if torch.is_grad_enabled():
+            cost = _by_definition(z, *ctx.settings).sum()
+            (slope,) = torch.autograd.grad(cost, z, create_graph=True)
         return above[0] * slope, None, None
 
 
@@ -48,13 +49,21 @@ class _Binary(Function):
     def forward(ctx: Any, z: Tensor, labels: Tensor) -> Tensor:
         ctx.save_for_backward(z, labels)
         # Exact to every digit for sure answers, where softplus(z) - t * z cancels.
-        return F.softplus(-z.abs()).add_(z.clamp_min(0)).sub_(labels * z)
+        small = z.abs().neg_().sigmoid_()
+        return torch.addcmul(z.clamp_min(0), labels, z, value=-1).sub_(small.neg_().log1p_())
 
     @staticmethod
     def backward(ctx: Any, *above: Tensor) -> tuple[Tensor, Tensor | None]:
         z, labels = ctx.saved_tensors
         of_labels = -above[0] * z if ctx.needs_input_grad[1] else None
-        return above[0] * (torch.sigmoid(z) - labels), of_labels
+        return (torch.sigmoid(z) - labels) * above[0], of_labels
+
+
+def _by_definition(z: Tensor, gamma: float, margin: float) -> Tensor:
+    if not margin:
+        return power(torch.sigmoid(z), gamma) * F.softplus(z, threshold=40)
+    q = (torch.sigmoid(z) - margin).clamp_min(0)
+    return -power(q, gamma) * torch.log1p(-q)
 
 
 def _focused(z: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
@@ -63,17 +72,20 @@ def _focused(z: Tensor, gamma: float) -> tuple[Tensor, Tensor]:
     if gamma == 0:
         return u, p
     focus = power(p, gamma)
-    return focus * u, focus * torch.addcmul(p, torch.sigmoid(-z), u, value=gamma)
+    slope = torch.addcmul(u, u, p, value=-1).mul_(gamma).add_(p).mul_(focus)
+    return u.mul_(focus), slope
 
 
 def _with_margin(z: Tensor, gamma: float, margin: float) -> tuple[Tensor, Tensor]:
     """``q^gamma u`` and ``p (1 - p) q^gamma (gamma u / q + 1 / (1 - q))``, ``u = -log(1 - q)``."""
     p = torch.sigmoid(z)
-    q = (p - margin).clamp_min(0)
-    u = -torch.log1p(-q)
+    q = (p - margin).clamp_min_(0)
+    u = torch.log1p(-q).neg_()
     # sign(q): below the margin nothing pulls, also with gamma = 0; no q > 0 is below 1e-18
     focus = power(q, gamma) * q.sign()
-    return focus * u, focus * p * torch.sigmoid(-z) * (gamma * u / q.clamp_min(1e-18) + 1 / (1 - q))
+    slope = (u / q.clamp_min(1e-18)).mul_(gamma).add_((1 - q).reciprocal_())
+    slope.mul_(torch.addcmul(p, p, p, value=-1)).mul_(focus)
+    return u.mul_(focus), slope
 
 
 def power(p: Tensor, gamma: float) -> Tensor:

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Literal
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss, weight_of_rows
 from steelyard.kit.metrics.arrays import FloatArray
 
 Shape = Literal["concave", "linear", "convex", "exp"]
@@ -57,15 +56,14 @@ def label_aware_smoothing(
     )
     weight = class_weight(weight, counts, logits)
     if target.ndim == 1:
-        # -mean log p = -log p_y + logit_y - mean logit: no second pass over the probabilities
-        ahead = torch.full_like(logits, -1 / n_classes)
-        ahead.scatter_(1, target[:, None], 1 - 1 / n_classes).mul_(smooth[target][:, None])
-        loss = surprise_loss(logits, target, None) + (logits * ahead).sum(1)
-        loss = loss if weight is None else loss * weight[target]
+        e = smooth[target][:, None]
+        smoothed = (e / n_classes).repeat(1, n_classes)
+        smoothed.scatter_(1, target[:, None], 1 - e + e / n_classes)
     else:
-        q = target if weight is None else target * weight
-        smoothed = q * (1 - smooth) + (q * smooth).mean(1, keepdim=True)
-        loss = surprise_loss(logits, smoothed, None)
+        smoothed = target * (1 - smooth) + (target * smooth).mean(1, keepdim=True)
+    loss = surprise_loss(logits, smoothed, None)
+    if weight is not None:
+        loss = loss * weight_of_rows(target, weight)
     return reduce(loss, reduction, target, weight)
 
 
