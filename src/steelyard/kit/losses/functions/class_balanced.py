@@ -7,7 +7,7 @@ from steelyard.kit.losses.class_weights import BETA, class_balanced_weights
 from steelyard.kit.losses.functions.cross_entropy import cross_entropy
 from steelyard.kit.losses.functions.focal import focal
 from steelyard.kit.losses.functions.sigmoid_focal import sigmoid_focal
-from steelyard.kit.losses.inputs import Counts, per_class
+from steelyard.kit.losses.inputs import Counts, per_class, read
 from steelyard.kit.losses.rows import Reduction
 
 
@@ -42,6 +42,7 @@ def class_balanced_cross_entropy(
     ... ) / torch.tensor(2.0).log()
     tensor(1.8000)
     """
+    logits, target = read(logits, target)
     weight = per_class(class_balanced_weights, counts, logits, beta=beta)
     return cross_entropy(logits, target, weight=weight, reduction=reduction)
 
@@ -82,5 +83,6 @@ def class_balanced_focal(
     tensor(1.8000)
     """
     loss = focal if softmax else sigmoid_focal
+    logits, target = read(logits, target)
     weight = per_class(class_balanced_weights, counts, logits, beta=beta)
     return loss(logits, target, gamma=gamma, alpha=alpha, weight=weight, reduction=reduction)
