@@ -80,6 +80,8 @@ def test_the_exact_ratio_kappa_counts_and_classes_without_rows_do_no_harm():
     share = torch.full((4,), 0.4)
     own, other = torch.tensor([30, 29, 0, 7]), torch.tensor([10, 10, 0, 0])
     assert remix_target_share(share, own, other).tolist() == pytest.approx([0.0, 0.4, 0.4, 0.0])
+    mirrored = remix_target_share(1 - share, other, own).tolist()
+    assert mirrored == pytest.approx([1.0, 0.6, 0.6, 1.0])
 
 
 def test_equal_classes_make_it_mixup():

@@ -19,7 +19,7 @@ from steelyard.kit.samplers import (
     effective_number_probabilities,
     power_probabilities,
 )
-from steelyard.kit.samplers.draws import deal
+from steelyard.kit.samplers.draws import deal, draw_by_weight
 
 COUNTS = [400, 80, 0, 20]
 TARGET = np.random.default_rng(5).permutation(np.repeat(np.arange(4), COUNTS))
@@ -90,8 +90,23 @@ def test_weighted_rows_with_replacement():
     weights[[0, 7, 49]] = 0
     rows = np.array(list(WeightedSampler(weights, n_samples=DRAWS)))
     assert p_value(rows, weights / weights.sum()) > 1e-3
-    halves = [np.bincount(half, minlength=50)[weights > 0.01] for half in (rows[::2], rows[1::2])]
+    halves = [np.bincount(half, minlength=50)[weights > 0.01] for half in np.split(rows, 2)]
     assert chi2_contingency(halves).pvalue > 1e-3
+
+
+class Rigged:
+    """Random numbers at the edges: the first key is 0, the last rounds up to the whole weight."""
+
+    def standard_exponential(self, n):
+        return np.array([0.0] + [1.0] * (n - 2) + [1e-30])
+
+    def permuted(self, rows):
+        return rows
+
+
+def test_rows_of_weight_zero_at_either_end_are_never_drawn():
+    weights = np.array([0.0, 1.0, 1.0, 0.0])
+    assert draw_by_weight(weights, 3, True, Rigged()).tolist() == [1, 2, 2]
 
 
 def test_weighted_rows_without_replacement_follow_the_law_of_one_after_the_other():
