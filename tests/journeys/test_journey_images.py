@@ -43,7 +43,7 @@ def test_predict_on_a_folder_without_classes(
     assert ran.code == 0, ran.err
     told = list(csv.DictReader(io.StringIO(ran.out)))
     assert len(told) == 20
-    assert np.mean([row["predicted"] == row["row"][0] for row in told]) > 0.5
+    assert np.mean([row["row"].startswith(row["predicted"] + "-") for row in told]) > 0.5
 
 
 def test_predict_agrees_with_the_test_split(digits: tuple[Path, Ran], data: Path) -> None:
@@ -57,7 +57,8 @@ def test_predict_agrees_with_the_test_split(digits: tuple[Path, Ran], data: Path
 
 
 def test_images_listed_in_a_table(data: Path, tmp_path: Path) -> None:
-    paths = sorted((data / "digits" / "test").glob("[01]/*.png"))
+    paths = sorted((data / "digits" / "test").glob("zero/*.png"))
+    paths += sorted((data / "digits" / "test").glob("one/*.png"))
     rows = [{"image": str(path), "digit": path.parent.name} for path in paths]
     pd.DataFrame(rows).to_csv(tmp_path / "list.csv", index=False)
     ran = steelyard(
@@ -70,7 +71,7 @@ def test_images_listed_in_a_table(data: Path, tmp_path: Path) -> None:
 
 
 def test_small_network_from_scratch(data: Path, tmp_path: Path) -> None:
-    for label in "01":
+    for label in ("zero", "one"):
         for path in sorted((data / "digits" / "test" / label).glob("*.png")):
             (tmp_path / "data" / label).mkdir(parents=True, exist_ok=True)
             (tmp_path / "data" / label / path.name).write_bytes(path.read_bytes())

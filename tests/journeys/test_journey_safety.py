@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -159,12 +160,33 @@ def test_examining_again_takes_nothing_away(copy_of: Path, data: Path) -> None:
     assert steelyard("compare", copy_of, "base", "kept").code == 0
 
 
-def test_other_data_in_the_same_case_take_no_old_model(copy_of: Path, data: Path) -> None:
-    words = ("examine", data / "patients.csv", "--label", "course", "--case", copy_of, *CHEAP)
-    assert steelyard(*words).code == 0
-    assert read_case(copy_of)["verdict"] is None
-    refused(steelyard("predict", copy_of, data / "patients.csv"), "E186")
-    refused(steelyard("compare", copy_of, "base", "kept"), "E195")
+def test_an_examination_of_other_data_or_aim_takes_no_model_away(copy_of: Path, data: Path) -> None:
+    other = ("examine", data / "patients.csv", "--label", "course", "--case", copy_of, *CHEAP)
+    aim = ("examine", data / "tumours.csv", "--label", "diagnosis", "--goal", "kappa")
+    before, model = read_case(copy_of), fingerprint(copy_of / "model")
+    refused_late(steelyard(*other), "E155")
+    refused_late(steelyard(*aim, "--case", copy_of, *CHEAP), "E155")
+    assert read_case(copy_of) == before
+    assert fingerprint(copy_of / "model") == model
+
+
+def test_two_files_of_one_name_have_two_cases(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "a"):
+        (tmp_path / name).mkdir(exist_ok=True)
+        shutil.copy(data / "patients.csv", tmp_path / name / "same.csv")
+        words = ("examine", Path(name) / "same.csv", "--label", "course", "--minutes", "0.05")
+        assert steelyard(*words, "--seeds", 1).code == 0
+    assert len(list((tmp_path / ".steelyard").iterdir())) == 2
+
+
+def test_the_gate_does_not_pass_what_nobody_looked_at(data: Path, tmp_path: Path) -> None:
+    words = ("examine", data / "patients.csv", "--label", "course", "--fail-on", "critical")
+    ran = steelyard(*words, "--case", tmp_path / "c", "--minutes", "0.001")
+    assert ran.code == 1
+    assert "nothing can pass" in ran.err
 
 
 # ------------------------------------------------------------------ planted models

@@ -114,22 +114,16 @@ def test_compare_and_its_gate(treated: tuple[Path, Ran]) -> None:
 
 
 def test_json_prints_the_case_and_nothing_else(cheap: Path, data: Path, tmp_path: Path) -> None:
-    ran = steelyard(
-        "treat", data / "tumours.csv", "--label", "diagnosis", "--case", cheap, "--json", *CHEAP
-    )
-    assert json.loads(ran.out) == read_case(cheap)
-    assert ran.err == ""
-    ran = steelyard(
-        "examine",
-        data / "tumours.csv",
-        "--label",
-        "diagnosis",
-        "--case",
-        tmp_path,
-        "--json",
-        *CHEAP,
-    )
-    check_case(json.loads(ran.out), treated=False)
+    words = (data / "tumours.csv", "--label", "diagnosis", "--json", *CHEAP)
+    for command, case, treated in (
+        ("treat", cheap, True),
+        ("examine", cheap, True),  # which leaves the treatment as it was
+        ("examine", tmp_path / "new", False),
+    ):
+        ran = steelyard(command, *words, "--case", case)
+        assert json.loads(ran.out) == read_case(case)
+        check_case(json.loads(ran.out), treated=treated)
+        assert ran.err == ""
 
 
 @pytest.mark.parametrize("command", ["examine", "treat"])
