@@ -97,6 +97,7 @@ def parser() -> argparse.ArgumentParser:
     sub = command(predict, "predict", "use the kept model on new data")
     sub.add_argument("case", metavar="CASE", help="the folder of a case")
     sub.add_argument("new", metavar="NEW_DATA", help="a table or a folder of images")
+    sub.add_argument("--skip-unreadable", action="store_true", help="leave broken images out")
     sub.add_argument("--out", metavar="FILE", help="write a CSV there instead of printing it")
     sub = command(report, "report", "write the report of a case again")
     sub.add_argument("case", metavar="CASE", help="the folder of a case")
@@ -179,7 +180,7 @@ def predict(arguments: Arguments) -> int:
     predictor = Predictor.load(_case(arguments.case))
     if arguments.out:
         _require_outside(Path(arguments.out), Path(arguments.new))
-    decision, names = predictor.decide(arguments.new)
+    decision, names = predictor.decide(arguments.new, skip_unreadable=arguments.skip_unreadable)
     rows = [["row", "predicted", *(f"proba_{name}" for name in predictor.classes)]]
     for name, p, k in zip(names, *decision):
         rows.append([str(name), predictor.classes[k], *(f"{value:.6f}" for value in p)])

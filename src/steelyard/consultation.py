@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from steelyard.core.case import Case
+from steelyard.core.case import SCHEMA, Case
 from steelyard.core.data import Data
 from steelyard.core.deadline import Deadline
 from steelyard.core.errors import UserError
@@ -121,6 +121,8 @@ class Consultation:
     # ------------------------------------------------------------------ the exam
     def examine(self) -> Diagnosis:
         """Train the base out of fold, measure, and ask the detectors."""
+        if not self.treating:
+            earlier_treatment(self.case, self._aim())
         if self.data.kind == "predictions":
             self.base = Recipe(Step("given"))
             return self._diagnose([OutOfFold(self.data.X, 0.0)])
@@ -252,16 +254,17 @@ class Consultation:
             )  # fmt: skip
         recipes = [self.base, race.tuned_base, leader.recipe]
         target, unit = self.data.target[self.test], self.data.unit[self.test]
-        base, tuned, kept = (board.on_test(recipe, seeds, target, unit) for recipe in recipes)
-        report = open_test(self.goal, base, tuned, kept, self.exam.counts)
+        base, tuned, candidate = (board.on_test(recipe, seeds, target, unit) for recipe in recipes)
+        report = open_test(self.goal, base, tuned, candidate, self.exam.counts)
         if not tried and self.trials[2:] and leader.name == "base":
             says = "No trial finished: the time was up before any remedy was tried; base is kept."
             verdict = Verdict("no-trial-finished", "base", 0, says, report)
         else:
-            verdict = judge(leader.name, report, leader.vs_tuned_base, tried, goal=self.goal.name)
+            verdict = judge(leader.name, report, leader.vs_tuned_base, tried, goal=self.goal)
         won = leader.recipe if verdict.kept != "base" else self.base
         self._keep(board, won)
-        write_test(self.case, self.data, self.test, base, kept if won != self.base else base)
+        handed = candidate if won != self.base else base
+        write_test(self.case, self.data, self.test, base, handed, candidate)
         return verdict
 
     def _keep(self, board: Scoreboard, won: Recipe) -> None:
@@ -309,6 +312,16 @@ class Consultation:
         lines += [f"   {e.name:16} {e.stage:8} {'; '.join(base.diff(e.recipe))}" for e in entries]
         return lines + [f"   {code:16} not applicable: {why}" for code, why in unfit.items()]
 
+    def _aim(self) -> dict[str, Any]:
+        """What a treatment in the case must have been about to be left standing."""
+        return {
+            "schema": SCHEMA,
+            "goal": self.goal.name,
+            "prior": self.options.prior or "uniform",
+            "random_state": self.options.random_state,
+            "data": {"fingerprint": self.data.fingerprint},
+        }
+
     def write(self) -> dict[str, Any]:
         """Write ``case.json`` and what the report needs; returns the summary.
 
@@ -319,7 +332,7 @@ class Consultation:
             self.trials, self.verdict, self.unfit,
             command=self.command, seconds=time.monotonic() - self.deadline.start,
         )  # fmt: skip
-        earlier = {} if self.treating else earlier_treatment(self.case, facts)
+        earlier = {} if self.treating else earlier_treatment(self.case, self._aim())
         if not earlier:
             if self.kept is None:
                 forget_treatment(self.case)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import shutil
 import tempfile
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from steelyard.consultation import Consultation
 from steelyard.core.case import Case
 from steelyard.core.data import Data
 from steelyard.core.deadline import Deadline
+from steelyard.core.errors import UserError
 from steelyard.core.finding import Finding
 from steelyard.core.verdict import Verdict
 from steelyard.intake import from_arrays, read
@@ -120,6 +122,11 @@ class Doctor(ClassifierMixin, BaseEstimator):
             self.findings_: tuple[Finding, ...] = consultation.examine().findings
             self.verdict_: Verdict = consultation.treat()
             consultation.write()
+        if consultation.kept is None:
+            warnings.warn(
+                f"no model was trained in {self.minutes:g} minutes; predict needs one: give more",
+                stacklevel=2,
+            )
         self.trials_ = pd.DataFrame(
             {
                 "name": [t.name for t in consultation.trials],
@@ -143,6 +150,12 @@ class Doctor(ClassifierMixin, BaseEstimator):
         self, X: Any, y: ArrayLike | None, groups: Any, label: str | None, case: Case
     ) -> Data:
         if isinstance(X, (str, Path)):
+            if y is not None or groups is not None:
+                raise UserError(
+                    "E189", "y or groups beside a path", where=str(X),
+                    why="the file holds its own labels",
+                    fix="fit(path, label=COLUMN), or fit(X, y) with arrays",
+                )  # fmt: skip
             for name in ("n_features_in_", "feature_names_in_"):  # of an earlier fit on a frame
                 vars(self).pop(name, None)
             data = read(X, label=label, cache=case.cache)

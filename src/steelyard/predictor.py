@@ -59,12 +59,14 @@ class Predictor:
         """The K class names."""
         return self.schema.classes
 
-    def decide(self, source: Any) -> tuple[Decision, NDArray[np.str_]]:
+    def decide(
+        self, source: Any, *, skip_unreadable: bool = False
+    ) -> tuple[Decision, NDArray[np.str_]]:
         """Decide about new rows: a path, a data frame, or an array such as was treated.
 
         Returns ``proba`` (N, K) with ``predicted`` (N,), and the names (N,) of the rows.
         """
-        X, names = read_new(source, self.schema)
+        X, names = read_new(source, self.schema, skip_unreadable=skip_unreadable)
         proba = self.model.predict_proba(self._seen_by_model(X))
         return decide(self.rule, self.fitted, proba), names
 

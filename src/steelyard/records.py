@@ -43,18 +43,28 @@ def keep_model(
     fresh.rename(case.model)
 
 
-def earlier_treatment(case: Case, facts: Mapping[str, Any]) -> dict[str, Any]:
-    """Trials and verdict that the case holds for the same data and aim; empty where none."""
+def earlier_treatment(case: Case, aim: Mapping[str, Any]) -> dict[str, Any]:
+    """Trials and verdict that the case holds for the same data and aim; empty where none.
+
+    Raises `UserError` E155 where it holds a treatment with another aim, which an examination must
+    not replace: the model would go with it.
+    """
     try:
         old = case.read_json("case.json")
     except UserError:  # damaged, and about to be written anew
         return {}
     if not isinstance(old, dict) or not old.get("verdict"):
         return {}
-    same = all(old.get(key) == facts[key] for key in ("schema", "goal", "prior", "random_state"))
-    if not same or old["data"]["fingerprint"] != facts["data"]["fingerprint"]:
-        return {}
-    return {key: old[key] for key in ("trials", "verdict")}
+    same = all(old.get(key) == aim[key] for key in ("schema", "goal", "prior", "random_state"))
+    if same and old.get("data", {}).get("fingerprint") == aim["data"]["fingerprint"]:
+        return {key: old[key] for key in ("trials", "verdict")}
+    raise UserError(
+        "E155",
+        f"the case '{case.folder}' holds the treatment of other data, or with another aim",
+        where=str(case.folder),
+        why="an examination would leave it a model that the case no longer describes",
+        fix="give the examination its own folder: --case DIR",
+    )
 
 
 def forget_treatment(case: Case) -> None:
@@ -70,18 +80,25 @@ def forget_test(case: Case) -> None:
 
 
 def write_test(
-    case: Case, data: Data, test: NDArray[np.int64], base: Predictions, kept: Predictions
+    case: Case,
+    data: Data,
+    test: NDArray[np.int64],
+    base: Predictions,
+    kept: Predictions,
+    candidate: Predictions,
 ) -> None:
-    """``test.npz``: what base and the kept model said of each test row, first seed."""
+    """``test.npz``: what the models said of each test row, first seed.
+
+    The candidate led the race; it is the kept one where it was proven better, else base is.
+    """
+    said = {"base": base, "kept": kept, "candidate": candidate}
     case.write_arrays(
         "test.npz",
         {
             "target": base.target,
             "row_names": data.row_names[test],
-            "base_predicted": base.predicted[0],
-            "kept_predicted": kept.predicted[0],
-            "base_proba": base.proba[0],
-            "kept_proba": kept.proba[0],
+            **{f"{name}_predicted": one.predicted[0] for name, one in said.items()},
+            **{f"{name}_proba": one.proba[0] for name, one in said.items()},
         },
     )
     if data.kind == "images":

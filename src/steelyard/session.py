@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import shlex
 import sys
@@ -53,6 +54,7 @@ class Session:
         self.console = Console.of(sys.stdout)
         self.progress = Progress(quiet=arguments.json)
         self._stage = ""
+        self.unexamined = False
 
     def run(self) -> int:
         """Returns the exit code."""
@@ -80,6 +82,7 @@ class Session:
             facts = consultation.write()
             page = write_report(self.case)
         self._close(consultation, facts, page)
+        self.unexamined = consultation.exam.proba is None
         return self._exit_code(facts)
 
     def _consult(self) -> Consultation:
@@ -152,7 +155,9 @@ class Session:
         if consultation.kept:
             commands = [f"steelyard predict {case} NEW_DATA"]
             if consultation.verdict and consultation.verdict.test:
-                commands.append(f"steelyard compare {case} base kept")
+                ahead = "kept" if consultation.verdict.kept != "base" else "candidate"
+                if consultation.verdict.candidate != "base":
+                    commands.append(f"steelyard compare {case} base {ahead}")
         if commands:
             self._say(next_line(*commands, console=self.console))
 
@@ -161,7 +166,22 @@ class Session:
         if limit is None:
             return 0
         bad = SEVERITIES[SEVERITIES.index(limit) :]
+        if self.unexamined:
+            print("gate: nothing was predicted, so nothing can pass: FAIL", file=sys.stderr)  # noqa: T201
+            return 1
         return int(any(finding["severity"] in bad for finding in facts["findings"]))
+
+
+def _own_folder(data: Path) -> Path:
+    """``.steelyard/NAME``, with a hash of the path where other data of that name have it."""
+    folder = Path(".steelyard") / (data.stem or "data")
+    try:
+        holds = json.loads((folder / "case.json").read_text("utf-8"))["data"]["source"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return folder
+    if not holds or Path(holds).is_relative_to(data):  # the data, or a file of their folder
+        return folder
+    return folder.with_name(f"{folder.name}-{hashlib.sha256(str(data).encode()).hexdigest()[:6]}")
 
 
 def case_folder(path: str, given: str | None) -> Path:
@@ -171,7 +191,7 @@ def case_folder(path: str, given: str | None) -> Path:
     """
     data = Path(path).expanduser()
     require_path(data)
-    folder = Path(given) if given else Path(".steelyard") / (data.resolve().stem or "data")
+    folder = Path(given) if given else _own_folder(data.resolve())
     try:
         inside = data.is_dir() and folder.resolve().is_relative_to(data.resolve())
     except (OSError, RuntimeError) as error:  # a name too long, a loop of links

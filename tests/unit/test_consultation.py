@@ -171,7 +171,8 @@ def test_an_earlier_treatment_stands_only_for_the_same_data_and_aim(tmp_path):
         {"goal": "accuracy"}, {"prior": "uniform"}, {"random_state": 1}, {"schema": 2},
         {"data": {"fingerprint": "cd"}},
     ):  # fmt: skip
-        assert earlier_treatment(case, facts | change) == {}
+        with pytest.raises(UserError, match="E155"):
+            earlier_treatment(case, facts | change)
     for damaged in (facts | {"trials": [], "verdict": None}, [], None, "text"):
         case.write_json("case.json", damaged)
         assert earlier_treatment(case, facts) == {}

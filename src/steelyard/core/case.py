@@ -19,6 +19,7 @@ from steelyard.core.errors import UserError
 from steelyard.core.plain import read_plain
 
 SCHEMA = 1
+_PART = ".part-"
 # what numpy and zipfile raise over a damaged archive; one bit can make it look encrypted
 _DAMAGED = (OSError, ValueError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
@@ -54,6 +55,8 @@ class Case:
             raise cannot_write(self.folder, error) from error
         with lock:
             _take(lock, self.folder)
+            for left in self.folder.rglob(f"{_PART}*"):  # by a run that was killed
+                left.unlink(missing_ok=True)
             yield
 
     def write(self, name: str, fill: Callable[[IO[bytes]], object]) -> Path:
@@ -61,7 +64,7 @@ class Case:
         path = self.folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
+            with tempfile.NamedTemporaryFile(dir=path.parent, prefix=_PART, delete=False) as part:
                 try:
                     fill(part)
                     part.close()

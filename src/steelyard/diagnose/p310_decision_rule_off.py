@@ -80,11 +80,12 @@ def _finding(
         f"{after:.3f} with the same probabilities; given away by the highest one: "
         f"{a_few(names(exam, named))}"
     )
-    evidence = (
-        Evidence(f"gain in {exam.goal}", gain, n=exam.target.size, expected="under 0.01"),
-        Evidence("gain in balanced accuracy", *balanced_gain(exam.target, exam.predicted, decided)),
-        Evidence("p of the gain", p),
-    )
+    n, expected = exam.target.size, "under 0.01"
+    balanced = balanced_gain(exam.target, exam.predicted, decided)
+    gains = [Evidence("gain in balanced accuracy", *balanced, n, expected)]
+    if exam.goal != "balanced-accuracy":
+        gains.insert(0, Evidence(f"gain in {exam.goal}", gain, n=n, expected=expected))
+    evidence = (*gains, Evidence("p of the gain", p))
     helps = tuple(sorted(HELPS, key=lambda code: code != RULES[rule]))
     severity = grade(gain, medium=0.03, high=0.1)
     return Finding(CODE, NAME, severity, sure(p), says, names(exam, named), evidence, helps)

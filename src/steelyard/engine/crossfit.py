@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from steelyard import __version__
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
 from steelyard.core.recipe import Recipe
@@ -54,7 +55,8 @@ class Crossfit:
         return int(self.folds.max()) + 1
 
     def _place(self, recipe: Recipe, seed: int) -> str:
-        plan = f"{self.prepared.folder.name}-{self.n_folds}x{self.max_rows}"
+        # another version may train otherwise
+        plan = f"{self.prepared.folder.name}-{self.n_folds}x{self.max_rows}-{__version__}"
         return f"trials/{recipe.fit_key}/{plan}/seed-{seed}"
 
     def _fold_file(self, seed: int) -> str:

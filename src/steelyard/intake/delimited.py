@@ -115,6 +115,7 @@ class DelimitedFile:
             "header": 0 if written.header else None,
             "names": list(written.columns),
             "index_col": False,
+            "skipinitialspace": True,  # "a, b": the space belongs to the comma
             "keep_default_na": False,
             "na_values": MISSING,
             "low_memory": False,

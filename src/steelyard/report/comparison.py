@@ -17,7 +17,7 @@ from steelyard.report.console import Console
 from steelyard.report.contents import Arrays, Contents
 from steelyard.report.decisions import Comparison, Ints
 
-STORED = ("base", "kept")
+STORED = ("base", "kept", "candidate")
 
 
 def compare_models(arguments: argparse.Namespace) -> int:
@@ -66,6 +66,8 @@ def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
         )
     test = contents.test
     alias = {contents.kept: "kept"} if contents.kept != "base" else {}
+    if contents.verdict and contents.verdict.candidate != "base":
+        alias[contents.verdict.candidate] = "candidate"
     decided = (
         _decisions(case, contents.classes, test, alias.get(given, given)) for given in (old, new)
     )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -41,6 +42,7 @@ def summary(
         "data": {
             "kind": data.kind,
             "name": data.name,
+            "source": str(Path(data.source).resolve()) if data.source else "",
             "rows": len(data.target),
             "classes": list(data.classes),
             "counts": data.counts().tolist(),

@@ -39,12 +39,16 @@ def open_test(
     )
 
 
-def proven(*claims: Interval) -> bool:
-    """Whether all claims hold together: interval above 0, at least a point, Holm over the p's."""
+def smallest_effect(goal: Goal, base: float) -> float:
+    """What is worth proving: a point, or for costs and losses a hundredth of the base's."""
+    return SMALLEST_EFFECT if goal.higher_is_better else SMALLEST_EFFECT * abs(base)
+
+
+def proven(*claims: Interval, least: float = SMALLEST_EFFECT) -> bool:
+    """Whether all claims hold together: interval above 0, at least ``least``, Holm over the p's."""
     corrected = holm([claim.p for claim in claims])
     return all(
-        claim.low > 0 and claim.mean >= SMALLEST_EFFECT and p <= ALPHA
-        for claim, p in zip(claims, corrected)
+        claim.low > 0 and claim.mean >= least and p <= ALPHA for claim, p in zip(claims, corrected)
     )
 
 
@@ -71,15 +75,16 @@ def _head_middle_tail(counts: NDArray[np.int64]) -> dict[str, NDArray[np.intp]]:
     return dict(zip(names, parts))
 
 
-def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal: str) -> Verdict:
+def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal: Goal) -> Verdict:
     """The verdict on the candidate ``name``: nothing stronger than its test rows allow.
 
     ``on_work`` is its gain over tuned-base on the rows it was chosen by, told but never claimed.
     """
     gain = report.difference
-    if name != "base" and proven(gain):
+    least = smallest_effect(goal, report.base[goal.name].mean)
+    if name != "base" and proven(gain, least=least):
         return Verdict(
-            "proven-better", name, tried, _says_better(name, report, goal),
+            "proven-better", name, tried, _says_better(name, report, goal.name, least),
             replace(report, kept=report.candidate), name,
         )  # fmt: skip
     if name == "base":
@@ -94,12 +99,12 @@ def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal:
             f" On the work rows it was ahead of tuned-base by {on_work.signed}, but it was chosen "
             "by them."
         )
-    if gain.mean >= SMALLEST_EFFECT:
+    if gain.mean >= least:
         says += " More rows of the rare classes, or a larger --test, could prove it."
     return Verdict("no-proven-difference", "base", tried, says, report, name)
 
 
-def _says_better(name: str, report: TestReport, goal: str) -> str:
+def _says_better(name: str, report: TestReport, goal: str, least: float) -> str:
     before, after = report.base[goal].mean, report.candidate[goal].mean
     says = (
         f"{name} is better than base: {goal} {before:.3f} -> {after:.3f} "
@@ -108,5 +113,5 @@ def _says_better(name: str, report: TestReport, goal: str) -> str:
     if name == "tuned-base":
         return says
     ahead = report.vs_tuned_base
-    over = "also proven" if proven(report.difference, ahead) else "not proven"
+    over = "also proven" if proven(report.difference, ahead, least=least) else "not proven"
     return f"{says} Its gain over the tuned base, {ahead.signed}, is {over}."

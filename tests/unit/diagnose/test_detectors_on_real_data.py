@@ -70,7 +70,7 @@ def test_a_forest_on_long_tailed_digits_has_the_illnesses_of_a_long_tail() -> No
     assert set(findings["P330"].where) <= {"7", "8", "9"}
     assert set(findings["D110"].where) == {"7", "8", "9"}  # 8, 5 and 3 rows
     assert {"8", "9"} <= set(findings["D101"].where) <= set("56789")
-    gain = next(e for e in findings["P310"].evidence if e.name == "gain in balanced-accuracy")
+    gain = next(e for e in findings["P310"].evidence if e.name == "gain in balanced accuracy")
     assert gain.value > 0.05
     # A forest with leaves of five is not sure enough, which costs a goal of decisions little.
     assert findings["P320"].severity == "low"

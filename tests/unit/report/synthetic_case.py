@@ -153,7 +153,7 @@ def _add_race(
     base, tuned = (predictions(test_counts, s, seed=2) for s in (0.0, 0.1 if lift else 0.0))
     leader = predictions(test_counts, lift, seed=2)
     opened = open_test(GOAL, base, tuned, leader, test_counts)
-    verdict = judge("R610", opened, Interval(0.1, 0.04, 0.16), 5, goal=GOAL.name)
+    verdict = judge("R610", opened, Interval(0.1, 0.04, 0.16), 5, goal=GOAL)
     assert verdict.state == state
     plain["verdict"] = to_plain(verdict)
     changes = {

@@ -5,7 +5,8 @@ import pytest
 
 from steelyard.core.trial import Interval
 from steelyard.kit.metrics import GOALS
-from steelyard.verify.judging import judge, open_test, proven
+from steelyard.kit.posthoc import cost_goal
+from steelyard.verify.judging import judge, open_test, proven, smallest_effect
 from steelyard.verify.scoring import Predictions
 
 GOAL = GOALS["balanced-accuracy"]
@@ -38,7 +39,7 @@ def test_a_real_gain_is_proven_and_its_price_told() -> None:
     base = model(target, np.array([0.95, 0.6, 0.1]), 0)
     kept = model(target, np.array([0.85, 0.8, 0.7]), 1)
     report = open_test(GOAL, base, base, kept, np.array([500, 90, 12]))
-    verdict = judge("R610", report, ON_WORK, 7, goal=GOAL.name)
+    verdict = judge("R610", report, ON_WORK, 7, goal=GOAL)
     assert (verdict.state, verdict.kept, verdict.tried) == ("proven-better", "R610", 7)
     wrong_now = (base.predicted[0] == target) & (kept.predicted[0] != target)
     assert report.flips.negative == wrong_now.sum()
@@ -52,7 +53,7 @@ def test_equal_models_prove_nothing_and_base_is_kept() -> None:
     target = np.repeat([0, 1], [150, 20])
     base, kept = (model(target, np.array([0.9, 0.5]), seed) for seed in (0, 1))
     report = open_test(GOAL, base, base, kept, np.array([400, 40]))
-    verdict = judge("R210", report, ON_WORK, 9, goal=GOAL.name)
+    verdict = judge("R210", report, ON_WORK, 9, goal=GOAL)
     assert (verdict.state, verdict.kept) == ("no-proven-difference", "base")
     assert "No difference is proven" in verdict.says
     assert verdict.candidate == "R210"
@@ -66,7 +67,7 @@ def test_five_rare_rows_cannot_win() -> None:
     old, new = np.zeros((1, 105), int), target[None]
     base, kept = (Predictions(target, 0.8 * np.eye(2)[p] + 0.1, p) for p in (old, new))
     report = open_test(GOAL, base, base, kept, np.array([400, 20]))
-    assert judge("R610", report, ON_WORK, 1, goal=GOAL.name).state == "no-proven-difference"
+    assert judge("R610", report, ON_WORK, 1, goal=GOAL).state == "no-proven-difference"
 
 
 @pytest.mark.slow
@@ -80,5 +81,13 @@ def test_the_best_of_twenty_equal_remedies_is_not_proven() -> None:
         best = int(np.argmax([w.value(GOAL) for w in work]))
         base, kept = (model(target, right, 500_000 + 1000 * run + i, seeds=1) for i in (99, best))
         report = open_test(GOAL, base, base, kept, np.array([300, 100, 30]))
-        false_proofs += judge("R1", report, ON_WORK, 20, goal=GOAL.name).state == "proven-better"
+        false_proofs += judge("R1", report, ON_WORK, 20, goal=GOAL).state == "proven-better"
     assert false_proofs / runs <= 0.05
+
+
+def test_a_cost_is_worth_proving_by_its_share_not_by_its_unit() -> None:
+    """A gain of 0.02 is a lot of a mean cost of 0.1 and nothing of one of 5,000."""
+    cost = cost_goal([[0, 1], [50, 0]])
+    assert smallest_effect(cost, 0.1) == pytest.approx(0.001)
+    assert smallest_effect(cost, 5000.0) == pytest.approx(50.0)
+    assert smallest_effect(GOAL, 0.3) == 0.01
