@@ -68,6 +68,10 @@ def main(arguments: list[str] | None = None) -> None:
     args = parser.parse_args(arguments)
 
     torch.set_num_threads(1)
+    # One big array freed: from now on the C library keeps small ones, as it does in any training
+    # with more than a toy's activations, and page faults do not drown the arithmetic.
+    activations = torch.zeros(2**22)
+    del activations
     logits, jobs = contenders(args.rows, args.classes)
     bare = jobs.pop("F.cross_entropy")
     print(f"{args.rows} rows x {args.classes} classes, {args.repeats} turns each, one thread")

@@ -49,7 +49,7 @@ def reduce(
     if reduction == "sum":
         return loss.sum()
     if reduction == "mean" or (reduction == "weighted_mean" and weight is None):
-        return loss.mean()
+        return loss.sum() / loss.numel()  # .mean() would divide every element on the way back
     if reduction == "weighted_mean" and target is not None and weight is not None:
         total = weight_of_rows(target, weight).sum()
         # no row with any weight: nothing to learn, not 0 / 0

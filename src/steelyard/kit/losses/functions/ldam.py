@@ -1,7 +1,6 @@
 """Label-distribution-aware margin (LDAM) loss: rare classes must win by more."""
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
@@ -47,8 +46,8 @@ def ldam(
     logits, target = read(logits, target, soft="the margin of LDAM belongs to one class")
     weight = class_weight(weight, counts, logits)
     margin = per_class(margins, counts, logits, max_margin=max_margin)[target]
-    behind = torch.zeros_like(logits).scatter_(1, target[:, None], -scale * margin[:, None])
-    loss = surprise_loss(torch.add(behind, logits, alpha=scale), target, weight)
+    behind = (logits * scale).scatter_add_(1, target[:, None], (-scale * margin)[:, None])
+    loss = surprise_loss(behind, target, weight)
     return reduce(loss, reduction, target, weight)
 
 
