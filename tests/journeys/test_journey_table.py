@@ -217,8 +217,8 @@ def test_groups_never_straddle(data: Path, tmp_path: Path) -> None:
         assert len(set(fold[ward[work] == name])) == 1
 
 
-def test_fail_on_is_a_gate(cheap: Path, data: Path) -> None:
-    words = ("examine", data / "tumours.csv", "--label", "diagnosis", "--case", cheap, *CHEAP)
+def test_fail_on_is_a_gate(data: Path, tmp_path: Path) -> None:
+    words = ("examine", data / "tumours.csv", "--label", "diagnosis", "--case", tmp_path, *CHEAP)
     severities = {f["severity"] for f in json.loads(steelyard(*words, "--json").out)["findings"]}
     assert severities
     assert steelyard(*words, "--fail-on", "low").code == 1
