@@ -1,5 +1,6 @@
 """Asymmetric loss of K yes-or-no questions: the many easy absent classes are turned down most."""
 
+import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read_labels
@@ -47,5 +48,5 @@ def asymmetric(
     logits, target = read_labels(logits, target)
     weight = class_weight(weight, counts, logits)
     if_present, if_absent = absent(-logits, gamma_positive), absent(logits, gamma_negative, margin)
-    loss = target * if_present + (1 - target) * if_absent
+    loss = torch.lerp(if_absent, if_present, target)
     return reduce(loss if weight is None else loss * weight, reduction)

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss, weight_of_rows
+from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
 from steelyard.kit.metrics.arrays import FloatArray
 
 Shape = Literal["concave", "linear", "convex", "exp"]
@@ -59,11 +59,12 @@ def label_aware_smoothing(
         e = smooth[target][:, None]
         smoothed = (e / n_classes).repeat(1, n_classes)
         smoothed.scatter_(1, target[:, None], 1 - e + e / n_classes)
+        loss = surprise_loss(logits, smoothed, None)
+        loss = loss if weight is None else loss * weight[target]
     else:
-        smoothed = target * (1 - smooth) + (target * smooth).mean(1, keepdim=True)
-    loss = surprise_loss(logits, smoothed, None)
-    if weight is not None:
-        loss = loss * weight_of_rows(target, weight)
+        q = target if weight is None else target * weight
+        smoothed = q * (1 - smooth) + (q * smooth).mean(1, keepdim=True)
+        loss = surprise_loss(logits, smoothed, None)
     return reduce(loss, reduction, target, weight)
 
 
