@@ -283,6 +283,22 @@ def test_logits_of_200_stay_finite(name, settings_, dtype, y):
         assert torch.isfinite(x.grad).all(), (name, soft)
 
 
+def test_no_row_with_weight_is_no_loss():
+    x, y = batch()
+    y[:] = 3  # a class without rows weighs 0
+    loss = call("class_balanced_cross_entropy", x.requires_grad_(), y, reduction="weighted_mean")
+    loss.backward()
+    assert loss == 0
+    assert (x.grad == 0).all()
+
+
+def test_wrong_and_sure_keeps_its_digits():
+    x = torch.tensor([[15.0], [25.0], [45.0]], dtype=torch.float64)
+    loss = kit.sigmoid_focal(x, torch.zeros(3, 1), gamma=0.0, reduction="none")
+    expected = [z + math.log1p(math.exp(-z)) for z in (15, 25, 45)]
+    torch.testing.assert_close(loss.tolist(), expected, rtol=1e-15, atol=0)
+
+
 def test_sure_answers_keep_their_digits():
     """e^-10 beside 10: a softplus minus the logit keeps two digits of it in float32."""
     x = torch.tensor([[12.0, -12.0]])
@@ -313,7 +329,7 @@ def test_what_was_made_in_inference_mode_trains_later():
     counts = [11, 7, 5, 3, 2]  # not seen before, so made now and kept
     x, y = batch()
     with torch.inference_mode():
-        call("logit_adjusted", x, y, counts=counts)
+        call("vector_scaling", x, y, counts=counts)
     loss = call("vector_scaling", x.requires_grad_(), y, counts=counts)
     loss.backward()
     assert torch.isfinite(x.grad).all()
