@@ -125,16 +125,22 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+_USUAL = ("argmax", "all-rows", "none", "nothing", "one")
+
+
 def change_words(change: str) -> str:
-    """A change of a recipe, short: of a step that keeps its name only the changed parameters.
+    """A change of a recipe, short: what is new, and of a step that keeps its name only what moved.
 
     >>> change_words("optim: adam(epochs=30, l2=0.0) -> adam(epochs=90, l2=0.0)")
     'optim epochs 30 -> 90'
     >>> change_words("loss: cross-entropy -> cross-entropy(class_weight=sqrt)")
     'loss class_weight sqrt'
     >>> change_words("posthoc: argmax -> logit-adjusted(tau=tuned)")
-    'posthoc argmax -> logit-adjusted(tau=tuned)'
+    'posthoc logit-adjusted'
     """
+    for usual in _USUAL:  # what every recipe does that says nothing else
+        change = change.replace(f": {usual} -> ", ": ")
+    change = change.replace("(tau=tuned)", "")
     both = re.fullmatch(r"(\w+): ([\w-]+)(?:\((.*)\))? -> \2(?:\((.*)\))?", change)
     if not both:
         return change.replace(": ", " ", 1)
