@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import resource
 import shutil
 import signal
 import subprocess
@@ -57,6 +58,39 @@ def test_disk_that_fills_up(size: str, mounted, data: Path) -> None:
     assert not list(disk.rglob("tmp*"))
 
 
+@pytest.mark.parametrize("free", [0.85, 0.995])
+def test_disk_that_fills_up_at_the_end(
+    free: float, mounted, treated: tuple[Path, Ran], tmp_path: Path, data: Path
+) -> None:
+    """When the model is handed over, and when the report is written."""
+    case, _ = treated
+    stored = [path for path in case.rglob("*") if path.is_file()]
+    kilobytes = sum(-(-path.stat().st_size // 4096) * 4 for path in stored)
+    disk = mounted(f"size={int(free * kilobytes)}k")
+    shutil.copytree(
+        case, disk / "case", ignore=shutil.ignore_patterns("model", "*.html", "c*.json")
+    )
+    words = ("treat", data / "tumours.csv", "--label", "diagnosis", "--case", disk / "case")
+    ran = steelyard(*words, "--seeds", 2, "--ignore", "R130,R520", *PLENTY)
+    assert "the disk is full" in refused_late(ran, "E151")
+    subprocess.run(["mount", "-o", "remount,size=50m", str(disk)], check=True)
+    assert steelyard(*words, "--seeds", 2, "--ignore", "R130,R520", *PLENTY).code == 0
+    assert not (disk / "case" / "model.new").exists()
+
+
+def test_files_that_may_not_grow(data: Path, tmp_path: Path) -> None:
+    """A quota a file, in a process of its own: no mount is needed."""
+
+    def limit() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    words = ("treat", data / "tumours.csv", "--label", "diagnosis", "--case", tmp_path, *CHEAP)
+    ran = subprocess.run(
+        [*COMMAND, *map(str, words)], preexec_fn=limit, capture_output=True, text=True, check=False
+    )
+    assert "too large" in refused_late(Ran(ran.returncode, "", ran.stderr), "E150")
+
+
 def refused_late(ran: Ran, code: str) -> str:
     """As `refused`, after the data have been spoken of."""
     return refused(Ran(ran.code, "", ran.err), code)
@@ -72,6 +106,11 @@ def test_folder_without_write_permission(place: str, mounted, data: Path) -> Non
     assert "Read-only" in refused(steelyard(*words), "E150")
 
 
+def test_place_where_nobody_may_write(data: Path) -> None:
+    words = ("examine", data / "patients.csv", "--label", "course", "--case", "/proc/case", *CHEAP)
+    refused(steelyard(*words), "E150")
+
+
 def test_prediction_into_a_folder_that_is_not_there(
     treated: tuple[Path, Ran], data: Path, tmp_path: Path
 ) -> None:
@@ -84,7 +123,7 @@ def test_killed_run_resumes_to_the_same_end(data: Path, tmp_path: Path) -> None:
     def words(case: str) -> list[str]:
         path = str(data / "tumours.csv")
         flags = ["--label", "diagnosis", "--case", str(tmp_path / case), "--json", *CHEAP]
-        return ["treat", path, *flags]
+        return ["treat", path, *flags, "--seeds", "2"]
 
     unbroken = json.loads(steelyard(*words("unbroken")).out)
     broken = subprocess.Popen(

@@ -62,9 +62,8 @@ def prescribe(
                 continue
             if recipe == start:
                 continue
-            told = "" if number == 0 else f"({_setting(options)})"
             one = Prescription(
-                remedy.CODE + told, (remedy.CODE,), recipe, remedy.STAGE, remedy.COST, options
+                _name(remedy, options), (remedy.CODE,), recipe, remedy.STAGE, remedy.COST, options
             )
             rank = (asked == 0, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
             found.append((rank, one))
@@ -79,15 +78,19 @@ def urgency(remedy: ModuleType, findings: Sequence[Finding]) -> float:
     return max(treated, default=0) + len(treated) / 100
 
 
-def _setting(options: dict[str, Any]) -> str:
-    return ",".join(f"{value:g}" if isinstance(value, float) else str(value)
-                    for value in options.values())  # fmt: skip
+def _name(remedy: ModuleType, options: Mapping[str, Any]) -> str:
+    """``R610`` with the first of its settings, ``R610(1)`` with another."""
+    if options == remedy.OPTIONS[0]:
+        return str(remedy.CODE)
+    told = (f"{v:g}" if isinstance(v, float) else str(v) for v in options.values())
+    return f"{remedy.CODE}({','.join(told)})"
 
 
 def combine(remedies: Shelf, helped: Sequence[Prescription], exam: Exam) -> list[Prescription]:
     """Pairs of remedies that both helped, change different slots and do not clash.
 
-    The milder remedy goes on top of the other, and may refuse to.
+    The milder remedy goes on top of the other: as it helped, or with the first of its settings
+    that does not refuse to.
     """
     pairs = []
     for first, second in combinations(helped, 2):
@@ -96,17 +99,27 @@ def combine(remedies: Shelf, helped: Sequence[Prescription], exam: Exam) -> list
         clash = over.CODE in below.CLASHES or below.CODE in over.CLASHES
         if over is below or clash or set(over.SLOTS) & set(below.SLOTS):
             continue
-        try:
-            recipe = over.apply(under.recipe, exam, **upper.options)
-        except NotApplicable:
+        topped = _on_top(over, upper.options, under.recipe, exam)
+        if topped is None:
             continue
         pairs.append(
             Prescription(
-                f"{under.name}+{upper.name}",
+                f"{under.name}+{topped[0]}",
                 (*under.codes, *upper.codes),
-                recipe,
+                topped[1],
                 under.stage,
                 under.cost + upper.cost,
             )
         )
     return pairs
+
+
+def _on_top(
+    remedy: ModuleType, options: Mapping[str, Any], recipe: Recipe, exam: Exam
+) -> tuple[str, Recipe] | None:
+    for some in (options, *remedy.OPTIONS):
+        try:
+            return _name(remedy, some), remedy.apply(recipe, exam, **some)
+        except NotApplicable:
+            continue
+    return None

@@ -3,7 +3,8 @@
 Round one gives every recipe its first seed, the least invasive first. Before it, when only decision
 rules have been tried, and after it, the leader is trained on all work rows, so that a verdict is
 safe. Round two gives the other seeds to those that can still win. A deadline ends any round; what
-is trained is never lost.
+is trained is never lost. What is decided before a seed is run looks at the seeds before it alone,
+so that a killed race, which finds some of it stored, goes the same way.
 """
 
 import time
@@ -110,7 +111,7 @@ class Race:
         return trials[0], []
 
     def _secure(self) -> None:
-        leader = self.leader(self.trials())
+        leader = self.leader(self.trials(1))
         self._refit(self._finalists(leader), 0, "securing a verdict")
         if not hasattr(self, "secured") or self._refitted(leader):
             self.secured = leader
@@ -154,20 +155,21 @@ class Race:
         # a refit sees 1 / (1 - 1 / folds) times the rows, and its model is stored
         return 1.5 * sum(seconds) / min(fits.crew.size, max(1, len(seconds))) + self.closing
 
-    def trials(self) -> list[Trial]:
-        """What is known of every entry now."""
+    def trials(self, seeds: int | None = None) -> list[Trial]:
+        """What is known of every entry now, from all seeds or the first ``seeds`` of them."""
+        seeds = seeds or self.seeds
         began = time.monotonic()
         base, tuned = self.board.base, self.tuned_base
         from_start = "base" if self.start == base else "tuned-base"
         named = [("base", base, base, ""), ("tuned-base", tuned, base, "base")]
         named += [(entry.name, entry.recipe, self.start, from_start) for entry in self.entries]
         scored = [
-            replace(self.board.trial(name, recipe, start, tuned, self.seeds), start=told)
+            replace(self.board.trial(name, recipe, start, tuned, seeds), start=told)
             for name, recipe, start, told in named
         ]
         # the verdict scores once more and the report reads it all: leave time for that
         self.closing = max(self.closing, 0.7 + 2 * (time.monotonic() - began))
-        return [_stopped_early(trial, self.seeds) for trial in scored]
+        return [_stopped_early(trial, seeds) for trial in scored]
 
     def leader(self, trials: Sequence[Trial]) -> Trial:
         """The trial that may be kept: one that leads tuned-base, else tuned-base or base."""
@@ -230,7 +232,7 @@ class Race:
         """Base and tuned-base get all seeds, then the entries that can still win, best first."""
         always = [self.board.base, self.tuned_base]
         for seed in range(1, self.seeds):
-            trials = [t for t in self.trials()[2:] if t.predicted is not None]
+            trials = [t for t in self.trials(seed)[2:] if t.predicted is not None]
             hopeful: list[Trial] = []
             if trials:
                 best = max(trials, key=lambda t: t.vs_tuned_base.mean)

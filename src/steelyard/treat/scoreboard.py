@@ -139,13 +139,9 @@ class Scoreboard:
         return fitted
 
     def difference(self, new: Recipe, old: Recipe) -> float:
-        """Paired gain in the goal over the seeds both have; NaN where one has none."""
-        a = self.predictions(new, len(self.fits.folds))
-        b = self.predictions(old, len(self.fits.folds))
-        if a is None or b is None:
-            return float("nan")
-        seeds = min(len(a.proba), len(b.proba))
-        return difference(self.goal, a.first_seeds(seeds), b.first_seeds(seeds)).mean
+        """Paired gain in the goal with the first seed; NaN where one has none."""
+        a, b = self.predictions(new, 1), self.predictions(old, 1)
+        return float("nan") if a is None or b is None else difference(self.goal, a, b).mean
 
     def gap_error(self, one: Trial, other: Trial) -> float:
         """Standard error of the paired gap in the goal between two finished trials."""

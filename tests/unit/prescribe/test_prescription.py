@@ -116,3 +116,12 @@ def test_the_milder_of_a_pair_goes_on_top():
     assert combine(REMEDIES, [by_code["R610"]], exam()) == []
     assert combine(REMEDIES, [by_code["R610"], by_code["R620"]], exam()) == []  # one slot
     assert combine(REMEDIES, [by_code["R110"], by_code["R210"]], exam()) == []  # a clash
+
+
+def test_a_setting_that_refuses_gives_way_to_one_that_does_not():
+    """tau = 1 wants rows as they are; on top of over-sampling it is tau tuned that goes."""
+    entries, _ = prescribed([finding("D101")])
+    by_name = {entry.name: entry for entry in entries}
+    (pair,) = combine(REMEDIES, [by_name["R110"], by_name["R610(1)"]], exam())
+    assert pair.name == "R110+R610"
+    assert pair.recipe.posthoc == by_name["R610"].recipe.posthoc
