@@ -179,7 +179,8 @@ def test_bad_input_is_a_value_error_that_says_how_to_mend_it() -> None:
 def test_too_little_time_leaves_findings_and_says_so() -> None:
     rng = np.random.default_rng(0)
     X, y = rng.normal(size=(60, 2)), np.arange(60) % 6 == 0
-    doctor = Doctor(seeds=1, minutes=1e-6).fit(X, y)
+    with pytest.warns(UserWarning, match="no model was trained"):
+        doctor = Doctor(seeds=1, minutes=1e-6).fit(X, y)
     assert doctor.verdict_.state == "no-trial-finished"
     assert [finding.code for finding in doctor.findings_] == ["D110"]  # needs counts only
     with pytest.raises(UserError, match="has no model"):

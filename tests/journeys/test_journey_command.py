@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from case_schema import check_case
 
-from conftest import steelyard
+from conftest import Ran, steelyard
 from steelyard.catalogue import DETECTORS, REMEDIES
 
 COMMAND = (sys.executable, "-m", "steelyard.cli")
@@ -28,20 +28,26 @@ def test_from_an_empty_folder_with_nothing_said(data: Path, tmp_path: Path) -> N
     (tmp_path / "here").mkdir()
     path = os.path.relpath(data / "tumours.csv", tmp_path / "here")
     ran = command(
-        "treat", path, "--label", "diagnosis", "--seeds", 1, "--select", "P3,R610",
-        "--minutes", 20, "--json", cwd=tmp_path / "here",
+        "examine", path, "--label", "diagnosis", "--seeds", 1, "--minutes", 20, "--json",
+        cwd=tmp_path / "here",
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
-    check_case(json.loads(ran.stdout), treated=True)
+    check_case(json.loads(ran.stdout), treated=False)
     assert ran.stderr == ""
     assert [p.name for p in (tmp_path / "here").iterdir()] == [".steelyard"]
     case = tmp_path / "here" / ".steelyard" / "tumours"
-    ran = command("predict", ".steelyard/tumours", path, cwd=tmp_path / "here")
-    assert ran.returncode == 0, ran.stderr
+    ran = command("report", ".steelyard/tumours", cwd=tmp_path / "here")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert (tmp_path / "here" / ran.stdout.strip()).is_file()
+    told = json.loads((case / "reproduce.json").read_text())
+    assert told["command"].startswith(f"steelyard examine {path}")
+
+
+def test_predict_as_a_program(treated: tuple[Path, Ran], data: Path) -> None:
+    ran = command("predict", treated[0], data / "tumours.csv")
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout == steelyard("predict", treated[0], data / "tumours.csv").out
     assert ran.stdout.startswith("row,predicted,proba_benign,proba_malignant")
-    assert json.loads((case / "reproduce.json").read_text())["command"].startswith(
-        "steelyard treat"
-    )
 
 
 def test_bad_input_as_a_program(tmp_path: Path) -> None:

@@ -32,7 +32,9 @@ def test_treat_leaves_a_whole_case(treated: tuple[Path, Ran]) -> None:
     assert facts["data"]["kind"] == "table"
     assert facts["data"]["classes"] == ["benign", "malignant"]
     assert facts["data"]["counts"] == [150, 25]
-    assert [t["state"] for t in facts["trials"]] == ["done"] * len(facts["trials"])
+    # nothing failed; what could no longer win got no second seed
+    assert {t["state"] for t in facts["trials"]} <= {"done", "stopped"}
+    assert {t["seeds"] for t in facts["trials"]} <= {1, 2}
     assert {t["seeds"] for t in facts["trials"][:2]} == {2}
     for name in ("report.html", "exam.json", "test.npz", "reproduce.json"):
         assert (case / name).is_file()

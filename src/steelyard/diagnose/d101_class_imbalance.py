@@ -40,9 +40,15 @@ import numpy as np
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Evidence, Finding
 from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, sure
-from steelyard.diagnose.recalls import hits_per_class, rare_classes, rate, struggling, whole
+from steelyard.diagnose.recalls import (
+    found_less,
+    hits_per_class,
+    rare_classes,
+    rate,
+    recall_of,
+    struggling,
+)
 from steelyard.diagnose.twins import class_names, examined, long_tail
-from steelyard.kit.intervals import fisher_exact, wilson
 from steelyard.kit.metrics import roc_auc
 
 CODE = "D101"
@@ -78,44 +84,32 @@ def detect(exam: Exam) -> Finding | None:
     others = np.setdiff1d(np.flatnonzero(n), rare)
     found, healthy = rate(hits, n, rare), rate(hits, n, others)
     sick = struggling(hits, n, rare, healthy)
-    if healthy - found < 0.1 or not sick.size:
-        return None
-    some, rest = whole(hits)[rare].sum(), whole(hits)[others].sum()
-    p = fisher_exact(some, n[rare].sum(), rest, n[others].sum(), "less")
-    if p >= HINT:
+    p = found_less(hits, n, rare, others)
+    if healthy - found < 0.1 or not sick.size or p >= HINT:
         return None
     auc = float(np.mean([roc_auc(exam.target == k, exam.mean_proba[:, k]) for k in sick]))
     facts += (
-        Evidence(
-            "recall of the rare classes",
-            *wilson(hits[rare].sum(), n[rare].sum()),
-            int(n[rare].sum()),
-        ),
-        Evidence(
-            "recall of the others",
-            *wilson(hits[others].sum(), n[others].sum()),
-            int(n[others].sum()),
-        ),
+        recall_of("the rare classes", hits, n, rare),
+        recall_of("the others", hits, n, others),
         Evidence("AUC of the named classes", auc, expected="1 when they are separable"),
     )
     says += (
         f". Rare: {a_few(names(exam, rare))}, {found:.3f} of their rows found, of the others "
         f"{healthy:.3f}"
     )
-    if p < ALPHA:
-        severity = grade(healthy - found, medium=0.1, high=0.2, critical=0.5)
-    else:
+    severity = grade(healthy - found, medium=0.1, high=0.2, critical=0.5)
+    if p >= ALPHA:
         severity, says = "low", says + "; too few rows to prove it"
-    severity = for_goal(severity, exam)
-    return Finding(CODE, NAME, severity, sure(p), says, names(exam, sick), facts, HELPS)
+    return Finding(
+        CODE, NAME, for_goal(severity, exam), sure(p), says, names(exam, sick), facts, HELPS
+    )
 
 
 def sick(k: int, rng: np.random.Generator) -> Exam:
     """A long tail; nine in ten rows of its rare classes look like the largest class."""
     counts = long_tail(k)
-    return examined(
-        counts, rng, overlap=np.where(np.isin(np.arange(k), rare_classes(counts)), 0.9, 0)
-    )
+    rare = np.isin(np.arange(k), rare_classes(counts))
+    return examined(counts, rng, overlap=np.where(rare, 0.9, 0))
 
 
 def sick_where(k: int) -> tuple[str, ...]:

@@ -35,11 +35,17 @@ an Open World, CVPR 2019 (many, medium and few shot).
 import numpy as np
 
 from steelyard.core.exam import Exam
-from steelyard.core.finding import Evidence, Finding
+from steelyard.core.finding import Finding
 from steelyard.diagnose.judging import ALPHA, a_few, for_goal, grade, names, plural, sure
-from steelyard.diagnose.recalls import IntArray, hits_per_class, rate, struggling, whole
+from steelyard.diagnose.recalls import (
+    IntArray,
+    found_less,
+    hits_per_class,
+    rate,
+    recall_of,
+    struggling,
+)
 from steelyard.diagnose.twins import class_names, examined, long_tail
-from steelyard.kit.intervals import fisher_exact, wilson
 
 CODE = "P330"
 NAME = "head-tail-gap"
@@ -56,21 +62,12 @@ def detect(exam: Exam) -> Finding | None:
     named = struggling(hits, n, tail, well)
     if well - ill < 0.1 or not named.size:
         return None
-    found = whole(hits)
-    few, many = (int(found[part].sum()) for part in (tail, head))
-    p = fisher_exact(few, int(n[tail].sum()), many, int(n[head].sum()), "less")
+    p = found_less(hits, n, tail, head)
     if p >= ALPHA:
         return None
     evidence = (
-        Evidence(
-            "recall of the tail",
-            *wilson(hits[tail].sum(), n[tail].sum()),
-            int(n[tail].sum()),
-            f"about {well:.3f}",
-        ),
-        Evidence(
-            "recall of the head", *wilson(hits[head].sum(), n[head].sum()), int(n[head].sum())
-        ),
+        recall_of("the tail", hits, n, tail, f"about {well:.3f}"),
+        recall_of("the head", hits, n, head),
     )
     says = (
         f"of the tail ({plural(tail.size, 'class', 'classes')} of {exam.n_classes}) "

@@ -4,6 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.exam import Exam
+from steelyard.core.finding import Evidence
+from steelyard.kit.intervals import fisher_exact, wilson
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -40,6 +42,21 @@ def rate(hits: FloatArray, n: IntArray, classes: IntArray) -> float:
     """Pooled recall of some classes; NaN when they have no rows."""
     rows = n[classes].sum()
     return float(hits[classes].sum() / rows) if rows else float("nan")
+
+
+def recall_of(
+    name: str, hits: FloatArray, n: IntArray, classes: IntArray, expected: str = ""
+) -> Evidence:
+    """``recall of NAME``: the pooled recall of some classes with its Wilson interval."""
+    rows = int(n[classes].sum())
+    return Evidence(f"recall of {name}", *wilson(hits[classes].sum(), rows), rows, expected)
+
+
+def found_less(hits: FloatArray, n: IntArray, few: IntArray, many: IntArray) -> float:
+    """Fisher's p that the classes ``few`` are found less often than ``many``."""
+    found = whole(hits)
+    rows = (found[few].sum(), n[few].sum(), found[many].sum(), n[many].sum())
+    return float(fisher_exact(*map(int, rows), "less"))
 
 
 def struggling(hits: FloatArray, n: IntArray, among: IntArray, healthy: float) -> IntArray:
