@@ -1,19 +1,15 @@
 """Backbone: what turns images into features, by name or from the user's own file."""
 
 import hashlib
-import importlib.util
-import os.path
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
-from types import ModuleType
 
 import torch
 from torch import Tensor, nn
 
 from steelyard.core.errors import UserError, did_you_mean
 from steelyard.models import efficientnet_lite0, small_cnn
+from steelyard.models.user_file import UserFile
 
 NAMES = ("efficientnet-lite0", "none")
 
@@ -88,16 +84,15 @@ def load_backbone(spec: str = "efficientnet-lite0", image_side: int = 224) -> Ba
 
 
 def _of_user(spec: str) -> Backbone:
-    file, _, name = spec.rpartition(":")
-    module = _call(_function(Path(file), name, spec), spec)
+    file = UserFile(spec, "--backbone", "takes nothing and returns the network without its head")
+    module = file.module()
     size = int(getattr(module, "size", 224))
     normalise = getattr(module, "normalise", imagenet_normalise)
     try:
-        return _backbone(spec, module, size, normalise, source=Path(file).read_bytes())
+        return _backbone(spec, module, size, normalise, source=file.path.read_bytes())
     except Exception as error:
-        raise _explained(
-            error, spec, f"its module refuses images (2, 3, {size}, {size})"
-        ) from error
+        refused = f"its module refuses images (2, 3, {size}, {size})"
+        raise file.explained(error, refused) from error
 
 
 def imagenet_normalise(images: Tensor) -> Tensor:
@@ -105,77 +100,6 @@ def imagenet_normalise(images: Tensor) -> Tensor:
     mean = torch.tensor([123.675, 116.28, 103.53], device=images.device)
     deviation = torch.tensor([58.395, 57.12, 57.375], device=images.device)
     return (images.float() - mean[:, None, None]) / deviation[:, None, None]
-
-
-def _function(file: Path, name: str, spec: str) -> Callable[[], object]:
-    if not os.path.isfile(file):  # also no for a name too long
-        near = [p.name for p in file.parent.glob("*.py")] if os.path.isdir(file.parent) else []
-        raise UserError(
-            "E161",
-            f"there is no file '{file}'",
-            where=f"--backbone {spec}",
-            fix=did_you_mean(file.name, near) or "give the path of a Python file, then :function",
-        )
-    loaded = _import(file, spec)
-    function = getattr(loaded, name, None)
-    if not callable(function):
-        known = [k for k, v in vars(loaded).items() if callable(v) and not k.startswith("_")]
-        raise UserError(
-            "E161",
-            f"'{file}' has no function '{name}'",
-            where=f"--backbone {spec}",
-            fix=did_you_mean(name, known) or "name a function of the file that returns the module",
-        )
-    return function  # type: ignore[no-any-return]
-
-
-def _import(file: Path, spec: str) -> ModuleType:
-    name = f"steelyard_user_{file.stem}"
-    found = importlib.util.spec_from_file_location(name, file)
-    if found is None or found.loader is None:
-        raise UserError("E161", f"'{file}' is no Python file", where=f"--backbone {spec}")
-    loaded = importlib.util.module_from_spec(found)
-    sys.modules[name] = loaded  # dataclasses look their module up here
-    folder = str(file.parent.resolve())
-    if folder not in sys.path:
-        sys.path.append(folder)  # last, so that the file finds its neighbours and shadows nothing
-    try:
-        found.loader.exec_module(loaded)
-    except (Exception, SystemExit) as error:
-        del sys.modules[name]
-        raise _explained(error, spec, f"'{file}' cannot be imported") from error
-    return loaded
-
-
-def _call(function: Callable[[], object], spec: str) -> nn.Module:
-    try:
-        # A module with random weights must be the same one at the next call.
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(0)
-            module = function()
-    except (Exception, SystemExit) as error:
-        raise _explained(error, spec, "the function of the backbone failed") from error
-    if not isinstance(module, nn.Module):
-        raise UserError(
-            "E161",
-            f"the function returns a {type(module).__name__}, not a torch.nn.Module",
-            where=f"--backbone {spec}",
-            fix="return the network without its head",
-        )
-    return module
-
-
-def _explained(error: BaseException, spec: str, what: str) -> UserError:
-    why = f"{type(error).__name__}: {error}"
-    fix = "mend the file; the function takes nothing and returns the network without its head"
-    if "torchvision::nms" in why:
-        why += " (this torchvision was built for another torch)"
-        fix = "install the torchvision of this torch: pip install --force-reinstall --no-deps " + (
-            "torchvision --index-url https://download.pytorch.org/whl/cpu"
-        )
-    elif isinstance(error, ModuleNotFoundError) and error.name:
-        fix = f"pip install {error.name.partition('.')[0]}"
-    return UserError("E161", what, where=f"--backbone {spec}", why=why[:400], fix=fix)
 
 
 def _backbone(

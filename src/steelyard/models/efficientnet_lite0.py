@@ -5,6 +5,7 @@ The names of the layers are those of the published ImageNet weights, which there
 
 import copy
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -78,7 +79,12 @@ class InvertedResidual(nn.Module):
 
 
 class EfficientNetLite0(nn.Module):
-    """``forward`` gives logits (N, n_classes); ``features`` the pooled features (N, 1280)."""
+    """``forward`` gives logits (N, n_classes); ``features`` the pooled features (N, 1280).
+
+    ``head`` is the last layer, ``parts`` the modules in order, for layer-wise rates and freezing.
+    """
+
+    n_features = N_FEATURES
 
     def __init__(self, n_classes: int = 1000) -> None:
         super().__init__()
@@ -92,16 +98,31 @@ class EfficientNetLite0(nn.Module):
         self._dropout = nn.Dropout(0.2)
         self._fc = nn.Linear(N_FEATURES, n_classes)
 
+    @property
+    def head(self) -> nn.Module:
+        """``_fc`` of the published weights; give it another module to change the classes."""
+        return self._fc
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        # nn.Module would register a second head beside _fc, which nothing would call.
+        super().__setattr__("_fc" if name == "head" else name, value)
+
+    def parts(self) -> list[nn.Module]:
+        """Stem, 16 blocks, last convolution, head; the batch norms go with their convolutions."""
+        stem = nn.ModuleList([self._conv_stem, self._bn0])
+        last = nn.ModuleList([self._conv_head, self._bn1])
+        return [stem, *self._blocks, last, self._fc]
+
     def features(self, x: Tensor) -> Tensor:
-        """(N, 3, H, W) normalised images -> (N, 1280)."""
+        """(N, 3, H, W) normalised images -> (N, 1280); in training a fifth of them dropped."""
         x = relu6(self._bn0(self._conv_stem(x)))
         for block in self._blocks:
             x = block(x)
-        return relu6(self._bn1(self._conv_head(x))).mean((2, 3))
+        return self._dropout(relu6(self._bn1(self._conv_head(x))).mean((2, 3)))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> logits (N, n_classes)."""
-        return self._fc(self._dropout(self.features(x)))
+        return self.head(self.features(x))
 
     def fused(self) -> "EfficientNetLite0":
         """A copy for evaluation, each batch norm folded into its convolution: a fifth faster."""

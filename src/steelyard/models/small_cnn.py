@@ -10,7 +10,8 @@ SIDE = 32  # px at which images are read
 class SmallCNN(nn.Module):
     """Four blocks of convolution, batch norm and ReLU; each but the first halves the sides.
 
-    ``features`` gives (N, n_features), ``forward`` logits (N, n_classes).
+    ``features`` gives (N, n_features), ``forward`` logits (N, n_classes), ``parts`` the modules in
+    order, for layer-wise rates and freezing.
     """
 
     def __init__(self, n_classes: int, width: int = 32) -> None:
@@ -33,6 +34,10 @@ class SmallCNN(nn.Module):
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> (N, n_features)."""
         return self.blocks(x).mean((2, 3))
+
+    def parts(self) -> list[nn.Module]:
+        """The four blocks and the head, from input to output."""
+        return [*self.blocks, self.head]
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> logits (N, n_classes)."""
