@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
 from steelyard.core.plain import read_plain
-from steelyard.core.recipe import Recipe
+from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.prepared import Prepared
 from steelyard.engine.training_rows import TrainingRows, training_rows
 
@@ -71,7 +71,10 @@ def _fit_heads(
 ) -> Iterator[Model]:
     from steelyard.engine.fitting_heads import fit_linear_head, fit_linear_heads
 
-    settings = {"hidden": recipe.model.params["hidden"], **recipe.optim.params}
+    loss = Step(
+        recipe.loss.name, {k: v for k, v in recipe.loss.params.items() if k != "class_weight"}
+    )
+    settings = {"hidden": recipe.model.params["hidden"], "loss": loss, **recipe.optim.params}
     weights = [one.weight_of_all(len(data.target)) for one in seen]
     known = [weight for weight in weights if weight is not None]
     if len(known) == len(seen):

@@ -9,9 +9,12 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from steelyard.core.recipe import Step
 from steelyard.engine.devices import Device, pick_device
+from steelyard.engine.head_slopes import Slope, cross_entropy_slope, slope_of
 from steelyard.engine.linear_head import Layers, LinearHead
 
+CROSS_ENTROPY = Step("cross-entropy")
 # With 1,500 steps the probabilities agree with a fully converged solver to a hundredth of a nat.
 STEPS = 1500
 MIN_EPOCHS = 4
@@ -39,6 +42,7 @@ def fit_linear_heads(
     n_classes: int,
     row_weights: NDArray[Any],
     *,
+    loss: Step = CROSS_ENTROPY,
     l2: float = 0.1,
     hidden: int = 0,
     learning_rate: float = 0.01,
@@ -47,8 +51,8 @@ def fit_linear_heads(
 ) -> list[LinearHead]:
     """M heads that differ in the weights of their rows.
 
-    Each minimises ``mean(w_i * cross-entropy_i) + l2 / 2 * ||weights||^2`` on features standardised
-    by the rows it sees, with Adam (Kingma and Ba, ICLR 2015) and a rate that falls to 0 as a
+    Each minimises ``mean(w_i * loss_i) + l2 / 2 * ||weights||^2`` on features standardised by the
+    rows it sees, with Adam (Kingma and Ba, ICLR 2015) and a rate that falls to 0 as a
     cosine. The same seed gives the same heads.
 
     Parameters
@@ -57,6 +61,7 @@ def fit_linear_heads(
     target : (N,) class indices. A class without rows gets a probability near 0.
     row_weights : (M, N), scaled inside to mean 1. A row of weight 0 is not seen at all, so the
         held-out rows of a fold are zeros here, and a row drawn three times is a 3.
+    loss : one of `steelyard.kit.losses` and its parameters; it gets the classes' weights as counts.
     l2 : strength of the penalty on the weights, not on the biases; scikit-learn's ``1 / (C N)``.
     hidden : units of the hidden layer; 0 is multinomial logistic regression.
 
@@ -77,7 +82,9 @@ def fit_linear_heads(
     stretch = (scale / scale.mean(0)).T.square().unsqueeze(2)
 
     generator = torch.Generator().manual_seed(random_state)
-    layers = _initial_layers(X.shape[1], hidden, labels, weight, n_classes, generator)
+    mass = torch.zeros(n_heads, n_classes).index_add_(1, labels, weight)
+    slope = slope_of(loss, mass)
+    layers = _initial_layers(X.shape[1], hidden, mass, generator)
     layers = [layer.to(device.kind) for layer in layers]
     per_epoch = math.ceil(len(rows) / batch_size)
     epochs = max(MIN_EPOCHS, math.ceil(STEPS / per_epoch))
@@ -92,7 +99,8 @@ def fit_linear_heads(
         for batch in torch.randperm(len(rows), generator=generator).tensor_split(per_epoch):
             batch = batch.to(device.kind)
             seen, share = rows.index_select(0, batch), weight.index_select(0, batch) / len(batch)
-            for layer, gradient in zip(layers, _gradients(seen, labels[batch], share, layers)):
+            gradients = _gradients(seen, labels[batch], share, layers, slope)
+            for layer, gradient in zip(layers, gradients):
                 layer.grad = gradient
             layers[0].grad.addcmul_(layers[0], stretch, value=l2)
             for later in layers[2::2]:
@@ -104,8 +112,14 @@ def fit_linear_heads(
     return [_head(m, mean.mean(0), scale.mean(0), path) for m in range(n_heads)]
 
 
-def _gradients(X: Tensor, target: Tensor, share: Tensor, layers: Layers) -> Layers:
-    """Gradients of the weighted cross-entropies of one batch; written out, thrice autograd's speed.
+def _gradients(
+    X: Tensor,
+    target: Tensor,
+    share: Tensor,
+    layers: Layers,
+    slope_of_loss: Slope = cross_entropy_slope,
+) -> Layers:
+    """Gradients of the weighted losses of one batch, written out.
 
     X (B, D), target (B,), share (B, M): each row's part in each head's mean.
     """
@@ -115,13 +129,7 @@ def _gradients(X: Tensor, target: Tensor, share: Tensor, layers: Layers) -> Laye
     inner = out.relu() if len(layers) > 2 else None
     if inner is not None:
         out = torch.einsum("bmh,mhk->bmk", inner, layers[2]) + layers[3]
-    # softmax(out) - one-hot; torch.softmax is four times slower over so short a last axis.
-    slope = (out - out.amax(2, keepdim=True)).exp_()
-    slope /= slope.sum(2, keepdim=True)
-    slope.scatter_add_(
-        2, target[:, None, None].expand(-1, out.shape[1], 1), -torch.ones_like(out[..., :1])
-    )
-    slope *= share.unsqueeze(2)
+    slope = slope_of_loss(out, target, share)
     later: Layers = []
     if inner is not None:
         later = [torch.einsum("bmh,bmk->mhk", inner, slope), slope.sum(0)]
@@ -172,19 +180,14 @@ def _parts(X: NDArray[Any]) -> Iterator[tuple[slice, Tensor]]:
 
 
 def _initial_layers(
-    n_features: int,
-    hidden: int,
-    labels: Tensor,
-    weight: Tensor,
-    n_classes: int,
-    generator: torch.Generator,
+    n_features: int, hidden: int, mass: Tensor, generator: torch.Generator
 ) -> Layers:
     """Zero weights and the log prior as bias: the fit starts from the class frequencies.
 
-    Shapes: (D, M, K), (M, K), or (D, M, H), (M, H), (M, H, K), (M, K).
+    ``mass`` (M, K) is what the rows of each class weigh. Shapes: (D, M, K), (M, K), or (D, M, H),
+    (M, H), (M, H, K), (M, K).
     """
-    n_heads = len(weight)
-    mass = torch.zeros(n_heads, n_classes).index_add_(1, labels, weight)
+    n_heads, n_classes = mass.shape
     bias = (mass.clamp(min=0.5) / mass.sum(1, keepdim=True)).log()
     if not hidden:
         return [torch.zeros(n_features, n_heads, n_classes), bias]
