@@ -73,7 +73,9 @@ def estimate_prior_bbse(
         )
     mu, pi = mu_rows.mean(axis=0), counts / counts.sum()
     prior = _least_squares(means, mu, pi, regularisation)
-    noise = np.cov(mu_rows.T, ddof=0) / len(mu_rows)
+    n_new = len(mu_rows)
+    # A row more, of any class: what no new row was taken for may still be among the next.
+    noise = (np.cov(mu_rows.T, ddof=0) + np.eye(mu.size) / n_new) / n_new
     noise += _noise_of_means(seen, target, means, prior / counts)
     penalty = np.diag(regularisation / pi**2)
     inverse = np.linalg.pinv(means.T @ means + penalty) @ means.T

@@ -23,8 +23,8 @@ def estimate_prior_em(
     """The class frequencies under which unlabelled rows are most likely.
 
     Saerens, Latinne and Decaestecker, Adjusting the Outputs of a Classifier to New a Priori
-    Probabilities, Neural Computation 2002, section 2.2. It trusts ``proba`` to be calibrated on rows
-    like those of training (use ``temperature`` first); only the class frequencies may have changed.
+    Probabilities, Neural Computation 2002, section 2.2. It trusts ``proba`` to be calibrated on
+    rows like those of training (use ``temperature`` first) and only class frequencies to change.
 
     The likelihood is concave, so the distance to its top is known (Lindsay, The Geometry of Mixture
     Likelihoods, 1983): EM ends when it is at most ``tolerance`` nats short of it, for 1e-4 within

@@ -171,7 +171,11 @@ def test_intervals_cover_also_a_class_that_never_comes():
         new, _ = gaussians(rng.multinomial(200, use), seed, apart=3.0)
         val, target = held_out(seed)
         val, _ = gaussians(np.bincount(target), seed + 1000, apart=3.0)
-        for found in (estimate_prior_em(new, TRAIN), estimate_prior_bbse(val, target, new)):
+        for found in (
+            estimate_prior_em(new, TRAIN),
+            estimate_prior_bbse(val, target, new),
+            estimate_prior_bbse(val, target, new, confusion="hard"),
+        ):
             covered.append((found.low <= use) & (use <= found.high))
             assert (found.low <= found.prior).all()
             assert (found.prior <= found.high).all()
