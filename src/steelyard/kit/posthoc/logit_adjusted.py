@@ -69,7 +69,7 @@ def fit(
     """
     n_classes = proba.shape[1]
     trained = np.bincount(target, minlength=n_classes) if counts is None else counts
-    in_use = np.zeros(n_classes) if prior is None else _log_prior(prior)
+    in_use = np.zeros(n_classes) if prior is None else log_prior(prior)
     log_ratio = log_frequencies(trained) - in_use
     log_ratio -= log_ratio.mean()  # a constant drops out of the softmax; small numbers stay exact
     if tau == "tuned":
@@ -92,7 +92,8 @@ def decide(fitted: Fitted, proba: Proba) -> Decision:
     return Decision(softmax(scores), argmax(scores))
 
 
-def _log_prior(prior: ArrayLike) -> FloatArray:
+def log_prior(prior: ArrayLike) -> FloatArray:
+    """Log of class frequencies in use (K,), given on any positive scale."""
     frequencies = np.asarray(prior, dtype=np.float64)
     # A class said never to occur keeps a millionth: its evidence can still be overwhelming.
     log: FloatArray = np.log(np.maximum(frequencies / frequencies.sum(), 1e-6))
