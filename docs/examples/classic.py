@@ -29,11 +29,11 @@ from steelyard.core.exam import Exam
 from steelyard.core.finding import Finding
 from steelyard.core.recipe import Recipe
 from steelyard.core.trial import Interval
+from steelyard.engine.augmentation import flip_and_shift
 from steelyard.engine.crew import CREW
 from steelyard.engine.crossfit import Crossfit
 from steelyard.engine.image_features import features_of
 from steelyard.engine.prepared import Prepared
-from steelyard.engine.small_training import flip_and_shift
 from steelyard.examine.baseline import tuning_candidates
 from steelyard.intake import from_arrays
 from steelyard.kit.intervals import holm

@@ -21,7 +21,7 @@ from steelyard.core.verdict import Verdict
 from steelyard.diagnose import Diagnosis, diagnose
 from steelyard.engine.crew import Answer
 from steelyard.engine.crossfit import Crossfit, OutOfFold
-from steelyard.engine.image_features import OutOfTime, backbone_tag, features_of
+from steelyard.engine.image_features import OutOfTime, backbone_tag, features_of, pixels_on_disk
 from steelyard.engine.planning import plan
 from steelyard.engine.prepared import Prepared
 from steelyard.examine.baseline import base_recipe, tuning_candidates
@@ -190,6 +190,9 @@ class Consultation:
             self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
             categorical=categorical, work=self.work, test=self.test,
         )  # fmt: skip
+        if data.kind == "images" and self.options.backbone != "none":
+            place = f"cache/{data.fingerprint}-{backbone_tag(self.options.backbone)}"
+            prepared.write_pixels(self.case, pixels_on_disk(self.case, data.X, place))
         folds = [
             assign_folds(
                 data.target[self.work], data.unit[self.work], plan_.n_folds,

@@ -14,6 +14,7 @@ import steelyard
 from steelyard.core.case import Case
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError
+from steelyard.core.learners import is_network
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import Recipe
 from steelyard.engine.crossfit import Crossfit
@@ -35,6 +36,8 @@ def keep_model(
         if stored.name != "test.npz":
             with stored.open("rb") as source:
                 case.write(f"model.new/{stored.name}", partial(shutil.copyfileobj, source))
+    if is_network(recipe.model.name):
+        backbone = "none"  # it reads the pixels themselves
     parts = {
         "posthoc": {"name": recipe.posthoc.name, "fitted": fitted_rule},
         "recipe": recipe.to_plain(),

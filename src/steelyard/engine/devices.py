@@ -21,6 +21,9 @@ class Device:
     def place_model(self, module: nn.Module) -> nn.Module:
         return module.to(self.kind, memory_format=torch.channels_last)
 
+    def place(self, tensor: Tensor) -> Tensor:
+        return tensor.to(self.kind)
+
     def place_images(self, images: Tensor) -> Tensor:
         return images.to(self.kind).contiguous(memory_format=torch.channels_last)
 

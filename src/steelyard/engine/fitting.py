@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
+from steelyard.core.learners import HEADS, TABLES, is_network
 from steelyard.core.plain import read_plain
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.prepared import Prepared
@@ -33,19 +34,28 @@ class Model(Protocol):
 
 
 def fit_recipe(
-    recipe: Recipe, data: Prepared, rows: Sequence[Rows], *, max_rows: int, seeds: Sequence[int]
+    recipe: Recipe,
+    data: Prepared,
+    rows: Sequence[Rows],
+    *,
+    max_rows: int,
+    seeds: Sequence[int],
+    checkpoints: Sequence[Path] = (),
 ) -> Iterator[Model]:
-    """Train ``recipe`` on each set of rows with its seed; a linear head on all sets at once."""
+    """Train ``recipe`` on each set of rows with its seed; a linear head on all sets at once.
+
+    ``checkpoints`` name a file for each set, from which the training of a network goes on.
+    """
     seen = (
         training_rows(
-            recipe, data.X, data.target, some, data.n_classes,
+            recipe, data.seen_by(recipe.model.name), data.target, some, data.n_classes,
             categorical=data.categorical, max_rows=max_rows, random_state=seed,
         )
         for some, seed in zip(rows, seeds)
     )  # fmt: skip
-    if recipe.model.name == "linear-head":
+    if recipe.model.name in HEADS:
         yield from _fit_heads(recipe, data, list(seen), seeds)
-    elif recipe.model.name in ("hist-gradient-boosting", "forest"):
+    elif recipe.model.name in TABLES:
         from steelyard.engine.tables import fit_table
 
         for one, seed in zip(seen, seeds):
@@ -53,14 +63,13 @@ def fit_recipe(
                 recipe, one.X, one.target, data.n_classes,
                 categorical=data.categorical, row_weight=one.weight, random_state=seed,
             )  # fmt: skip
-    elif recipe.model.name == "small-cnn":
-        from steelyard.engine.small_training import fit_small_cnn
+    elif is_network(recipe.model.name):
+        from steelyard.engine.training import train
 
-        settings = {**recipe.model.params, **recipe.optim.params, "augment": recipe.augment.name}
-        for one, seed in zip(seen, seeds):
-            yield fit_small_cnn(
-                one.X, one.target, data.n_classes,
-                row_weight=one.weight, random_state=seed, **settings,
+        for one, seed, checkpoint in zip(seen, seeds, checkpoints or [None] * len(rows)):
+            yield train(
+                recipe, one.X, one.target, data.n_classes,
+                row_weight=one.weight, random_state=seed, checkpoint=checkpoint,
             )  # fmt: skip
     else:
         raise ValueError(f"no learner for the model {recipe.model.name!r}")
@@ -92,12 +101,12 @@ def _fit_heads(
         )  # fmt: skip
 
 
-def curve_of(model: Model, data: Prepared, train: Rows, held: Rows) -> Curve | None:
+def curve_of(model: Model, X: NDArray[Any], target: Rows, train: Rows, held: Rows) -> Curve | None:
     """Loss on training rows as they are (not re-sampled) and on held-out rows; or None."""
     train, held = (rows[:: len(rows) // _CURVE_ROWS + 1] for rows in (train, held))
     if not len(held):
         return None
-    return model.curve((data.X[train], data.target[train]), (data.X[held], data.target[held]))
+    return model.curve((X[train], target[train]), (X[held], target[held]))
 
 
 def load_model(folder: Path) -> Model:
@@ -107,10 +116,10 @@ def load_model(folder: Path) -> Model:
         from steelyard.engine.linear_head import LinearHead
 
         return LinearHead.load(folder, facts)
-    if facts["family"] == "small-cnn":
-        from steelyard.engine.small_training import SmallNetwork
+    if facts["family"] == "network":
+        from steelyard.engine.training import TrainedNetwork
 
-        return SmallNetwork.load(folder, facts)
+        return TrainedNetwork.load(folder, facts)
     from steelyard.engine.tables import TableModel
 
     return TableModel.load(folder, facts)

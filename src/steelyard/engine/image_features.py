@@ -37,7 +37,7 @@ def features_of(
     size = max(1, min(_CHUNK, -(-len(pixels) // CREW.size)))
     starts = range(0, len(pixels), size)
     files = {start: f"{place}/features-{start}-{size}.npy" for start in starts}
-    images = _on_disk(case, pixels, place)
+    images = pixels_on_disk(case, pixels, place)
     tasks = [
         Task(
             "features",
@@ -67,7 +67,7 @@ def features_of(
     return np.concatenate(parts)
 
 
-def _on_disk(case: Case, pixels: NDArray[np.uint8], place: str) -> str:
+def pixels_on_disk(case: Case, pixels: NDArray[np.uint8], place: str) -> str:
     """A file that the workers can map: the pixels' own, or a copy of arrays given in memory."""
     own = getattr(pixels, "filename", None)
     if own is not None and np.load(own, mmap_mode="r", allow_pickle=False).shape == pixels.shape:

@@ -37,10 +37,13 @@ def out_of_fold(
     models = fit_recipe(
         Recipe.from_plain(recipe), data, [data.work[train] for train, _ in parts],
         max_rows=max_rows, seeds=[random_state + n for n in held_out],
+        checkpoints=[Path(case) / f"{result.format(fold=n)}.checkpoint" for n in held_out],
     )  # fmt: skip
+    X = data.seen_by(recipe["model"]["name"])
     for number, (train, held), model in zip(held_out, parts, models):
-        arrays = {"row": held, "proba": model.predict_proba(data.X[data.work[held]])}
-        if with_curve and (curve := curve_of(model, data, data.work[train], data.work[held])):
+        arrays = {"row": held, "proba": model.predict_proba(X[data.work[held]])}
+        sides = data.work[train], data.work[held]
+        if with_curve and (curve := curve_of(model, X, data.target, *sides)):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
         arrays["seconds"] = np.array(time.process_time() - cpu)
         Case(Path(case)).write_arrays(result.format(fold=number), arrays)
@@ -62,12 +65,14 @@ def refit(
     start = time.monotonic()
     data = Prepared(Path(prepared), n_classes)
     (model,) = fit_recipe(
-        Recipe.from_plain(recipe), data, [data.work], max_rows=max_rows, seeds=[random_state]
-    )
+        Recipe.from_plain(recipe), data, [data.work], max_rows=max_rows, seeds=[random_state],
+        checkpoints=[Path(case) / f"{result}.checkpoint"],
+    )  # fmt: skip
+    X = data.seen_by(recipe["model"]["name"])
     target = Case(Path(case))
     if save:
         model.save(target, result)
-    target.write_arrays(f"{result}/test.npz", {"proba": model.predict_proba(data.X[data.test])})
+    target.write_arrays(f"{result}/test.npz", {"proba": model.predict_proba(X[data.test])})
     return {"wall": time.monotonic() - start}
 
 

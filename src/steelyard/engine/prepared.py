@@ -9,6 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.case import Case
+from steelyard.core.learners import is_network
+from steelyard.core.plain import read_plain
+
+_PIXELS = "pixels.json"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,22 @@ class Prepared:
     def X(self) -> NDArray[Any]:  # noqa: N802 - the field's name
         """(N, D) features or (N, H, W, 3) pixels."""
         return self._load("X")
+
+    def write_pixels(self, case: Case, file: str) -> None:
+        """Remember where the pixels of the same rows lie, for networks that train on them."""
+        case.write_json(str((self.folder / _PIXELS).relative_to(case.folder)), {"file": file})
+
+    @cached_property
+    def pixels(self) -> NDArray[np.uint8] | None:
+        """(N, H, W, 3) where ``X`` holds features of images; else None."""
+        if not (self.folder / _PIXELS).is_file():
+            return None
+        file = read_plain(self.folder / _PIXELS)["file"]
+        return np.load(file, mmap_mode="r", allow_pickle=False)
+
+    def seen_by(self, model: str) -> NDArray[Any]:
+        """What the named model trains on: pixels for a network where there are any, else ``X``."""
+        return self.pixels if is_network(model) and self.pixels is not None else self.X
 
     @cached_property
     def target(self) -> NDArray[np.int64]:

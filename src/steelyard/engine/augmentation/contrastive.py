@@ -14,10 +14,10 @@ def views(images: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     After Chen et al., SimCLR, ICML 2020, appendix A and B.9 (for CIFAR-10, without blur), at half
     the strength of colour; hues stay as they are.
     """
-    return _view(images, generator), _view(images, generator)
+    return view(images, generator), view(images, generator)
 
 
-def _view(images: Tensor, generator: torch.Generator) -> Tensor:
+def view(images: Tensor, generator: torch.Generator) -> Tensor:
     cropped = flip(random_resized_crop(images, generator), generator)
     strength = {"brightness": 0.4, "contrast": 0.4, "saturation": 0.4}
     return colour(cropped, generator, **strength, grey=0.2)

@@ -1,0 +1,16 @@
+"""The names that the ``model`` slot of a Recipe may hold, by what kind of learner they are."""
+
+TABLES = ("hist-gradient-boosting", "forest")
+HEADS = ("linear-head",)
+SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")
+PRETRAINED = ("efficientnet-lite0",)
+NETWORKS = (*SCRATCH, *PRETRAINED)
+
+
+def is_network(name: str) -> bool:
+    """Whether the training loop trains it, on pixels: ours, or the user's ``file.py:function``.
+
+    >>> is_network("resnet-8"), is_network("net.py:make"), is_network("linear-head")
+    (True, True, False)
+    """
+    return name in NETWORKS or ":" in name

@@ -1,0 +1,58 @@
+"""A run on several processes, as torchrun starts them, or on one: the same calls for both."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+import torch.distributed as dist
+from torch import nn
+
+from steelyard.engine.training.synchronised_norm import synchronised
+
+
+@contextmanager
+def processes() -> Iterator[int]:
+    """Join the processes that torchrun started, and leave them at the end; yields the rank.
+
+    Without torchrun it is one process, rank 0. ``gloo`` on the CPU, ``nccl`` where CUDA is.
+    """
+    if "RANK" not in os.environ or dist.is_initialized():
+        yield dist.get_rank() if dist.is_initialized() else 0
+        return
+    cuda = torch.cuda.is_available()
+    if cuda:
+        torch.cuda.set_device(int(os.environ.get("LOCAL_RANK", 0)))
+    dist.init_process_group("nccl" if cuda else "gloo")
+    try:
+        yield dist.get_rank()
+    finally:
+        dist.destroy_process_group()
+
+
+def world_size() -> int:
+    """How many processes train together."""
+    return dist.get_world_size() if dist.is_initialized() else 1
+
+
+def rank() -> int:
+    """Which of them this one is."""
+    return dist.get_rank() if dist.is_initialized() else 0
+
+
+def shared(module: nn.Module) -> nn.Module:
+    """The module wrapped so that all processes learn as one, batch norms included.
+
+    One process gets it back as it is; so does a module of which nothing learns.
+    """
+    if world_size() == 1 or not any(p.requires_grad for p in module.parameters()):
+        return module
+    devices = [torch.cuda.current_device()] if next(module.parameters()).is_cuda else None
+    return nn.parallel.DistributedDataParallel(
+        module, device_ids=devices, broadcast_buffers=False, find_unused_parameters=True
+    )
+
+
+def norms_shared(module: nn.Module) -> nn.Module:
+    """Batch norms whose statistics are those of all processes' rows; with one process as it is."""
+    return synchronised(module) if world_size() > 1 else module
