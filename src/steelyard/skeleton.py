@@ -211,16 +211,18 @@ Author, Title, Venue 2026, with the equation or section.
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe
 
 CODE = "$code"
 NAME = "$name"
 TREATS: tuple[str, ...] = ()  # detectors; each must name $code under "What helps"
 SLOTS: tuple[str, ...] = ()  # of `core.recipe.SLOTS`: it may change these and no others
-STAGE = "full"  # posthoc, head, data or full: the milder are tried first
+STAGE = "full"  # of `prescription.STAGES`: the milder are tried first
 COST = 1.0  # in trainings of the base
 CLASHES: tuple[str, ...] = ()  # remedies it cannot be combined with; they name it too
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+KINDS = (*TABLES, *HEADS, *NETWORKS)
+DOUBTFUL: tuple[str, ...] = ()  # of these, the models for which it is tried last
 OPTIONS: tuple[dict[str, object], ...] = ({},)  # settings worth racing, the default first
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Curve, Exam
+from steelyard.core.learners import NETWORKS
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import SLOTS, Recipe, Step
 from steelyard.core.shelf import headings
@@ -22,6 +23,8 @@ from steelyard.treat import REMEDIES
 
 HEADINGS = ("What it does", "Why it helps", "When it is wrong", "References")
 RECIPES = {recipe.model.name: recipe for recipe in (boosting(3), FOREST, LINEAR_HEAD, SMALL_CNN)}
+RECIPES |= {name: replace(SMALL_CNN, model=Step(name)) for name in NETWORKS if name not in RECIPES}
+RECIPES["class-mean-head"] = Recipe(Step("class-mean-head", {"distance": "cosine"}))
 GOALS = ("balanced-accuracy", "log-loss", "cost")
 remedies = pytest.mark.parametrize("remedy", list(REMEDIES), ids=lambda remedy: remedy.CODE)
 models = pytest.mark.parametrize("model", RECIPES)
@@ -34,7 +37,7 @@ def exam(goal="balanced-accuracy", counts=(60, 30, 25), with_curves=True) -> Exa
     steps = np.arange(1.0, 21)
     curve = Curve(steps, 1 / steps, 1 / steps + steps / 20, 1 - 1 / steps, 1 - 1 / steps)
     return Exam(
-        "table",
+        "images",
         tuple(f"c{k}" for k in range(len(counts))),
         target,
         goal=goal,
@@ -75,6 +78,7 @@ def test_facts_are_complete_and_known(remedy):
     assert set(remedy.SLOTS) <= set(SLOTS)
     assert remedy.STAGE in STAGES
     assert remedy.COST >= 0
+    assert set(getattr(remedy, "DOUBTFUL", ())) <= set(remedy.KINDS)
     assert set(remedy.KINDS) <= set(RECIPES)
     assert remedy.OPTIONS
     assert json.loads(json.dumps(remedy.OPTIONS)) == [dict(o) for o in remedy.OPTIONS]

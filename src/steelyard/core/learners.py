@@ -2,9 +2,10 @@
 
 TABLES = ("hist-gradient-boosting", "forest")
 HEADS = ("linear-head",)
-SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")
+CLASS_MEANS = ("class-mean-head",)
+FROM_SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")
 PRETRAINED = ("efficientnet-lite0",)
-NETWORKS = (*SCRATCH, *PRETRAINED)
+NETWORKS = (*FROM_SCRATCH, *PRETRAINED)
 
 
 def is_network(name: str) -> bool:

@@ -24,7 +24,8 @@ the test is too sure.
 
 What helps
 ----------
-R610, R210, R110, R130
+R610, R210, R110, R130, R250, R270, R370, R140, R220, R230, R260, R310, R320, R330, R340, R350,
+R360, R380, R390, R240, R120
 
 References
 ----------
@@ -49,7 +50,10 @@ from steelyard.diagnose.twins import class_names, examined, long_tail
 
 CODE = "P330"
 NAME = "head-tail-gap"
-HELPS = ("R610", "R210", "R110", "R130")
+HELPS = (
+    "R610", "R210", "R110", "R130", "R250", "R270", "R370", "R140", "R220", "R230", "R260",
+    "R310", "R320", "R330", "R340", "R350", "R360", "R380", "R390", "R240", "R120",
+)  # fmt: skip
 
 
 def detect(exam: Exam) -> Finding | None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
-from steelyard.core.learners import HEADS, TABLES, is_network
+from steelyard.core.learners import CLASS_MEANS, HEADS, TABLES, is_network
 from steelyard.core.plain import read_plain
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.prepared import Prepared
@@ -55,6 +55,11 @@ def fit_recipe(
     )  # fmt: skip
     if recipe.model.name in HEADS:
         yield from _fit_heads(recipe, data, list(seen), seeds)
+    elif recipe.model.name in CLASS_MEANS:
+        from steelyard.engine.class_means import fit_class_means
+
+        for one in seen:
+            yield fit_class_means(one.X, one.target, data.n_classes, **recipe.model.params)
     elif recipe.model.name in TABLES:
         from steelyard.engine.tables import fit_table
 

@@ -23,13 +23,15 @@ class LinearHead:
     """Standardise, then one or two affine layers. ``layers`` holds weights (D, K) and biases (K,).
 
     ``path`` holds the layers at some steps of the training (the last is ``layers`` itself), from
-    which the learning curve is drawn; it is not saved.
+    which the learning curve is drawn; it is not saved. With ``directions`` a row counts by its
+    direction alone.
     """
 
     mean: Tensor
     scale: Tensor
     layers: Layers
     path: dict[float, Layers] = field(default_factory=dict, repr=False)
+    directions: bool = False
 
     @property
     def n_classes(self) -> int:
@@ -49,7 +51,8 @@ class LinearHead:
         return torch.cat(parts).numpy() if parts else np.zeros((0, self.n_classes))
 
     def _standardise(self, X: Tensor) -> Tensor:
-        return (X - self.mean) / self.scale
+        X = (X - self.mean) / self.scale
+        return torch.nn.functional.normalize(X, dim=1) if self.directions else X
 
     def curve(self, train: Labelled, val: Labelled) -> Curve | None:
         """Loss and balanced accuracy by epoch, on training rows and on held-out rows."""
@@ -62,7 +65,11 @@ class LinearHead:
     def save(self, case: Case, name: str) -> None:
         """Write it into the case's folder ``name``, without pickle."""
         tensors = {f"layer{i}": layer for i, layer in enumerate(self.layers)}
-        facts = {"family": "linear-head", "layers": len(tensors)}
+        facts = {
+            "family": "linear-head",
+            "layers": len(tensors),
+            "directions": self.directions,
+        }
         save_network(case, name, {"mean": self.mean, "scale": self.scale, **tensors}, facts)
 
     @classmethod
@@ -70,7 +77,8 @@ class LinearHead:
         """The inverse of `save`; executes no code from the folder."""
         tensors = load_network(folder)
         layers = [tensors[f"layer{i}"] for i in range(facts["layers"])]
-        return cls(tensors["mean"], tensors["scale"], layers)
+        directions = facts.get("directions", False)
+        return cls(tensors["mean"], tensors["scale"], layers, directions=directions)
 
 
 def logits(X: Tensor, layers: Layers) -> Tensor:

@@ -12,8 +12,9 @@ from steelyard.core.finding import SEVERITIES, Finding
 from steelyard.core.recipe import Recipe
 from steelyard.core.shelf import Shelf, matches
 
-# Least invasive first: the decision rule, a head on cached features, the data, a full training.
-STAGES = ("posthoc", "head", "data", "full")
+# Least invasive first: the decision rule, a head on cached features, the data, a full training,
+# and one that begins without labels.
+STAGES = ("posthoc", "head", "data", "full", "pretraining")
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ def prescribe(
 ) -> tuple[list[Prescription], dict[str, str]]:
     """Every remedy applied to ``start``, in the order to try them, and why others cannot be.
 
-    Within a stage, remedies that treat a worse finding go first; those that no finding asks for
-    go last of all, tried if time remains but never favoured.
+    Within a stage, remedies that treat a worse finding go first; those that no finding asks for, or
+    that are doubtful for the model, go last of all: tried if time remains, never favoured.
     """
     found: list[tuple[tuple[Any, ...], Prescription]] = []
     unfit: dict[str, str] = {}
@@ -54,6 +55,7 @@ def prescribe(
         if not chosen or matches(remedy.CODE, ignore):
             continue
         asked = urgency(remedy, findings)
+        last = asked == 0 or start.model.name in getattr(remedy, "DOUBTFUL", ())
         for number, options in enumerate(remedy.OPTIONS):
             try:
                 recipe = remedy.apply(start, exam, **options)
@@ -65,7 +67,7 @@ def prescribe(
             one = Prescription(
                 _name(remedy, options), (remedy.CODE,), recipe, remedy.STAGE, remedy.COST, options
             )
-            rank = (asked == 0, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
+            rank = (last, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
             found.append((rank, one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     tried = {one.codes[0] for one in entries}

@@ -4,20 +4,56 @@ import numpy as np
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe
 
 SAME = 0.05  # in log frequency: classes of 100 and 105 rows are of one size
 
 
+# Losses and stages that leave the bare loss, or the bare frequencies, behind.
+_PRIOR_LOSSES = frozenset({"balanced-softmax", "logit-adjusted", "vector-scaling", "ldam"})
+_NEUTRAL_STAGES = frozenset({"one", "rotation-pretraining", "contrastive-pretraining"})
+
+
 def corrects_prior(recipe: Recipe) -> bool:
-    """Whether the training already makes up for the class frequencies: weights or re-sampling."""
-    return recipe.loss.params.get("class_weight") is not None or recipe.sampler.name != "all-rows"
+    """Whether the training already makes up for the class frequencies, in whichever slot."""
+    return (
+        recipe.loss.params.get("class_weight") is not None
+        or recipe.loss.name in _PRIOR_LOSSES
+        or recipe.sampler.name != "all-rows"
+        or recipe.stages.name not in _NEUTRAL_STAGES
+        or recipe.model.name == "class-mean-head"
+    )
+
+
+def require_plain_loss(recipe: Recipe) -> None:
+    """Raise `NotApplicable` where another remedy chose the loss: one loss cannot be two."""
+    if recipe.loss.name != "cross-entropy" or recipe.loss.params:
+        raise NotApplicable(f"needs plain cross-entropy; the loss is {recipe.loss}")
+
+
+def require_one_stage(recipe: Recipe) -> None:
+    """Raise `NotApplicable` where the training has stages already."""
+    if recipe.stages.name != "one":
+        raise NotApplicable(f"needs a training in one stage; this is {recipe.stages}")
+
+
+def require_even_use(exam: Exam) -> None:
+    """Raise `NotApplicable` where the classes in use are not even, at which the remedy aims."""
+    in_use = np.ones(exam.n_classes) if exam.prior is None else np.asarray(exam.prior)
+    if np.ptp(np.log(np.maximum(in_use / in_use.sum(), 1e-6))) > SAME:
+        raise NotApplicable("needs even classes in use; R610 corrects to others")
+
+
+def is_imbalanced(exam: Exam) -> bool:
+    """Whether some class has more rows than another by more than a hair."""
+    counts = exam.counts[exam.counts > 0]
+    return bool(np.log(counts.max() / counts.min()) >= SAME)
 
 
 def require_imbalance(exam: Exam) -> None:
     """Raise `NotApplicable` where all classes have about the same number of rows."""
-    counts = exam.counts[exam.counts > 0]
-    if np.log(counts.max() / counts.min()) < SAME:
+    if not is_imbalanced(exam):
         raise NotApplicable("needs classes of different size; here they are even")
 
 
@@ -30,6 +66,10 @@ def require_uncorrected(recipe: Recipe) -> None:
 
 
 def require_model(recipe: Recipe, kinds: tuple[str, ...]) -> None:
-    """Raise `NotApplicable` for a model that the remedy does not know."""
-    if recipe.model.name not in kinds:
+    """Raise `NotApplicable` for a model that the remedy does not know.
+
+    A network of the user's own counts as a network where all of ours do.
+    """
+    own = ":" in recipe.model.name and set(NETWORKS) <= set(kinds)
+    if recipe.model.name not in kinds and not own:
         raise NotApplicable(f"needs one of the models {', '.join(kinds)}; not {recipe.model.name}")

@@ -28,6 +28,7 @@ from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.treat.conditions import require_imbalance, require_model, require_uncorrected
 
@@ -37,8 +38,9 @@ TREATS = ("D101", "P301", "P303", "P304", "P330")
 SLOTS = ("sampler",)
 STAGE = "data"
 COST = 1.5
-CLASHES = ("R130", "R210")
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+CLASHES = ("R120", "R130", "R210", "R220", "R230", "R250", "R260", "R310", "R320", "R330",
+           "R340", "R350", "R360", "R370")  # fmt: skip
+KINDS = (*TABLES, *HEADS, *NETWORKS)
 OPTIONS = ({"how": "over"}, {"how": "under"})
 UNDER_FROM = 20  # rows in the smallest class
 

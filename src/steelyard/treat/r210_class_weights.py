@@ -26,6 +26,7 @@ Class-Balanced Loss Based on Effective Number of Samples, CVPR 2019, equation 2.
 from dataclasses import replace
 
 from steelyard.core.exam import Exam
+from steelyard.core.learners import HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.treat.conditions import require_imbalance, require_model, require_uncorrected
 
@@ -35,8 +36,10 @@ TREATS = ("D101", "P301", "P303", "P304", "P330")
 SLOTS = ("loss",)
 STAGE = "head"
 COST = 1.0
-CLASHES = ("R110", "R130")
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+CLASHES = ("R110", "R120", "R130", "R220", "R230", "R240", "R250", "R260", "R270", "R310",
+           "R320", "R330", "R340", "R350", "R360", "R370", "R410")  # fmt: skip
+KINDS = (*TABLES, *HEADS, *NETWORKS)
+DOUBTFUL = NETWORKS
 OPTIONS = ({"scheme": "inverse"}, {"scheme": "sqrt"}, {"scheme": "effective"})
 
 

@@ -28,6 +28,7 @@ import numpy as np
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe
 from steelyard.treat.conditions import require_model
 
@@ -37,8 +38,8 @@ TREATS = ("P302", "P320", "T401")
 SLOTS = ("model", "optim")
 STAGE = "full"
 COST = 1.0
-CLASHES = ("R520",)
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+CLASHES = ("R370", "R520")
+KINDS = (*TABLES, *HEADS, *NETWORKS)
 OPTIONS = ({"how": "leaves"}, {"how": "l2"}, {"how": "rounds"})
 
 

@@ -26,6 +26,7 @@ from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import HEADS, TABLES
 from steelyard.core.recipe import Recipe
 from steelyard.treat.conditions import require_model
 
@@ -35,8 +36,9 @@ TREATS = ("P302", "T401", "T402")
 SLOTS = ("model",)
 STAGE = "full"
 COST = 1.5
-CLASHES = ("R510",)
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+CLASHES = ("R370", "R510")
+WIDE = ("small-cnn", "resnet-8", "resnet-20", "resnet-32")
+KINDS = (*TABLES, *HEADS, *WIDE)
 OPTIONS = ({"how": "more"}, {"how": "less"})
 HIDDEN = 256
 
@@ -58,7 +60,9 @@ def apply(recipe: Recipe, exam: Exam, how: str = "more") -> Recipe:
     elif recipe.model.name == "linear-head":
         changes = {"hidden": max(HIDDEN, 2 * now["hidden"]) if more else 0}
     else:
-        changes = {"width": 2 * now["width"] if more else max(4, now["width"] // 2)}
+        width = now.get("width", 1.0)
+        least = 4 if recipe.model.name == "small-cnn" else 0.25
+        changes = {"width": 2 * width if more else max(least, type(width)(width / 2))}
     if changes.items() <= now.items():
         raise NotApplicable(f"needs a model that is not at its {'largest' if more else 'smallest'}")
     return replace(recipe, model=recipe.model.but(**changes))

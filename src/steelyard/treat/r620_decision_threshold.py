@@ -30,6 +30,7 @@ from typing import Literal
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import CLASS_MEANS, HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.metrics import GOALS
 from steelyard.treat.conditions import require_uncorrected
@@ -41,7 +42,7 @@ SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
 CLASHES = ("R610", "R630")
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+KINDS = (*TABLES, *HEADS, *CLASS_MEANS, *NETWORKS)
 OPTIONS: tuple[dict[str, str], ...] = ({}, {"cost": "tuned"})
 
 

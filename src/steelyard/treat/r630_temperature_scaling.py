@@ -26,6 +26,7 @@ from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
+from steelyard.core.learners import CLASS_MEANS, HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.metrics import GOALS
 
@@ -36,7 +37,7 @@ SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
 CLASHES = ("R610", "R620")
-KINDS = ("hist-gradient-boosting", "forest", "linear-head", "small-cnn")
+KINDS = (*TABLES, *HEADS, *CLASS_MEANS, *NETWORKS)
 OPTIONS: tuple[dict[str, str], ...] = ({},)
 
 

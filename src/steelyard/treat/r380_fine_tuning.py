@@ -1,0 +1,60 @@
+"""R380 fine-tuning: the pretrained network itself is trained on the images, gently.
+
+What it does
+------------
+In the place of a head on frozen features: the whole EfficientNet-Lite0 with its ImageNet weights
+and a new head, a few epochs of AdamW at a small rate that falls towards the first layers, images
+flipped and shifted. The class frequencies are corrected inside the loss where they are uneven.
+
+Why it helps
+------------
+Frozen features were made for photographs of a thousand things; where the images at hand are of
+another kind, what tells them apart must be learnt.
+
+When it is wrong
+----------------
+It costs minutes where a head costs seconds, and with few images of a class the features bend to
+their accidents. Where the images are like ImageNet's, a corrected head (R610) is as good.
+
+References
+----------
+Kornblith, Shlens and Le, Do Better ImageNet Models Transfer Better?, CVPR 2019. Howard and Ruder,
+Universal Language Model Fine-tuning, ACL 2018, section 3.2 (rates by layer).
+"""
+
+from dataclasses import replace
+
+from steelyard.core.errors import NotApplicable
+from steelyard.core.exam import Exam
+from steelyard.core.recipe import Recipe, Step
+from steelyard.treat.conditions import is_imbalanced, require_model, require_plain_loss
+
+CODE = "R380"
+NAME = "fine-tuning"
+TREATS = ("D101", "P330", "T402")
+SLOTS = ("augment", "loss", "model", "optim")
+STAGE = "full"
+COST = 60.0
+CLASHES = ("R370",)
+KINDS = ("linear-head",)
+OPTIONS = ({},)
+EPOCHS = 5
+
+
+def apply(recipe: Recipe, exam: Exam) -> Recipe:
+    """Fine-tune the pretrained network."""
+    require_model(recipe, KINDS)
+    require_plain_loss(recipe)
+    if exam.kind != "images":
+        raise NotApplicable("needs images")
+    return replace(
+        recipe,
+        model=Step("efficientnet-lite0"),
+        augment=Step("flip-shift"),
+        loss=Step("balanced-softmax") if is_imbalanced(exam) else recipe.loss,
+        optim=Step(
+            "adamw",
+            {"learning_rate": 1e-3, "epochs": EPOCHS, "l2": 0.01, "layer_decay": 0.85,
+             "batch_size": 32},
+        ),
+    )  # fmt: skip
