@@ -513,6 +513,26 @@ def test_nothing_is_written_into_the_data(tmp_path):
     assert sorted(p.name for p in folder.iterdir()) == ["a", "b"]
 
 
+def test_chance_copies_do_not_chain_all_groups_into_one(cache, tmp_path):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "income": np.where(rng.random(400) < 0.5, np.nan, rng.normal(size=400)),
+            "job": rng.choice(list("abcd"), 400),
+            "town": rng.integers(0, 12, 400),
+            "branch": rng.integers(0, 20, 400),
+            "late": rng.choice(["yes", "no"], 400),
+        }
+    )
+    frame.to_csv(tmp_path / "loans.csv", index=False)
+    data = read(tmp_path / "loans.csv", label="late", group="branch", cache=cache)
+    assert len(np.unique(data.unit)) == 20
+    assert pd.Series(frame["branch"]).groupby(data.unit).nunique().max() == 1
+    assert sum("groups are kept whole" in note for note in data.notes) == 1
+    work, test = split_work_test(data, 0)
+    assert not set(frame["branch"][work]) & set(frame["branch"][test])
+
+
 def test_a_group_needs_a_table(cache, tmp_path):
     folder = images(tmp_path / "s", {"a": 2, "b": 2})
     refused("E103", lambda: read(folder, group="patient", cache=cache))
