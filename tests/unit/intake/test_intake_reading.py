@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -533,9 +534,14 @@ def test_chance_copies_do_not_chain_all_groups_into_one(cache, tmp_path):
     assert not set(frame["branch"][work]) & set(frame["branch"][test])
 
 
-def test_a_group_needs_a_table(cache, tmp_path):
+@pytest.mark.parametrize("option", ["label", "group"])
+def test_columns_are_named_in_a_table_only(option, cache, tmp_path):
     folder = images(tmp_path / "s", {"a": 2, "b": 2})
-    refused("E103", lambda: read(folder, group="patient", cache=cache))
+    arrays = tmp_path / "a.npz"
+    np.savez(arrays, X=np.arange(16.0).reshape(8, 2), y=np.arange(8) % 2)
+    for path in (folder, arrays):
+        error = refused("E103", partial(read, path, cache=cache, **{option: "patient"}))
+        assert option in error.what
 
 
 def test_a_test_split_of_another_form(patients, cache, tmp_path):
