@@ -285,10 +285,10 @@ class Consultation:
             "among them, weighted so that the class frequencies stay as they are",
         )
 
-    def planned(self) -> list[str]:
-        """What `--plan` prints: the base, the folds and seeds, and every remedy's change."""
+    def planned(self) -> list[tuple[str, str]]:
+        """What `--plan` prints, head and text: the base, folds, seeds and every remedy's change."""
         if self.data.kind == "predictions":
-            return ["plan      the predictions are examined as they are; nothing is trained"]
+            return [("plan", "the predictions are examined as they are; nothing is trained")]
         smallest = int(np.min(np.maximum(self.data.counts(self.work), 1)))
         base = base_recipe(self.data, smallest, from_scratch=self.options.backbone == "none")
         exam = measure(
@@ -306,14 +306,17 @@ class Consultation:
         folds = plan(
             base.model.name, len(self.work), columns, self.data.n_classes, thorough=True
         ).n_folds
+        tuned = len(tuning_candidates(base, exam.n_classes, len(self.work)))
         lines = [
-            f"plan      base {base.model}, {folds} folds x {self.options.seeds} seeds, "
-            f"{self.options.minutes:g} minutes; nothing was trained",
-            f"          tuned-base: {len(tuning_candidates(base, exam.n_classes, len(self.work)))}"
-            " other ordinary settings",
+            (
+                "plan",
+                f"base {base.model}, {folds} folds x {self.options.seeds} seeds, "
+                f"{self.options.minutes:g} minutes; nothing was trained",
+            ),
+            ("", f"tuned-base: {tuned} other ordinary settings"),
         ]
-        lines += [f"   {e.name:16} {e.stage:8} {'; '.join(base.diff(e.recipe))}" for e in entries]
-        return lines + [f"   {code:16} not applicable: {why}" for code, why in unfit.items()]
+        lines += [(f"   {e.name:16} {e.stage:8}", "; ".join(base.diff(e.recipe))) for e in entries]
+        return lines + [(f"   {code:16}", f"not applicable: {why}") for code, why in unfit.items()]
 
     def _aim(self) -> dict[str, Any]:
         """What a treatment in the case must have been about to be left standing."""

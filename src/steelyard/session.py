@@ -110,7 +110,10 @@ class Session:
         self.progress.update(done, total)
 
     def _plan(self, consultation: Consultation) -> int:
-        self._say("", *consultation.planned())
+        self._say("")
+        for head, text in consultation.planned():
+            indent = 29 if head.startswith(" ") else 10  # remedies stand in columns
+            self._say(*self.console.wrap(text, indent=indent, first=head))
         return 0
 
     # ------------------------------------------------------------------- what is said

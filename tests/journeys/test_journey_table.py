@@ -135,6 +135,7 @@ def test_plan_trains_nothing(command: str, data: Path, tmp_path: Path) -> None:
     assert ran.code == 0, ran.err
     assert "nothing was trained" in ran.out
     assert "posthoc: argmax -> logit-adjusted" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 92
     assert not (case / "case.json").exists()
     assert not list(case.glob("trials/**/*.npz"))
 

@@ -30,7 +30,8 @@ def assemble(
 ) -> Data:
     """Tie duplicates and groups into units, note what they do to the splits, take a fingerprint.
 
-    Where the columns have few combinations, equal rows are no copies and stand where they fall.
+    Where the columns have few combinations, equal rows are no copies and stand where they fall; so
+    do they where chance copies would chain the user's groups into one that cannot be split.
 
     ``X``, ``content`` (a hash of each row), ``split``, ``group`` (missing where unknown) and
     ``row_names`` hold the n rows that ``labels`` kept. Without ``content`` no row is a duplicate.
@@ -52,7 +53,16 @@ def assemble(
                 "too: the score on it can be too good"
             )
     natural = repeats_naturally(columns, len(content))
-    unit = tie_units(np.arange(len(content)) if natural else content, codes, split)
+    each = np.arange(len(content))
+    unit = tie_units(each if natural else content, codes, split)
+    if codes is not None and _largest(unit) > 0.5 >= _largest(
+        by_group := tie_units(each, codes, split)
+    ):
+        unit = by_group
+        notes.append(
+            "equal rows in different groups would tie most rows into one: groups are kept whole, "
+            "such copies may stand on both sides"
+        )
     duplicates = None if alone else find_duplicates(content, labels.target, split, row_names)
     left_out = np.isin(unit[split != "test"], unit[split == "test"]).sum()
     if left_out:
@@ -78,6 +88,11 @@ def assemble(
         split_labels=labels.split_labels,
         notes=tuple(notes),
     )
+
+
+def _largest(unit: NDArray[np.int64]) -> float:
+    """Share of the rows that the largest unit holds."""
+    return float(np.bincount(unit).max() / unit.size) if unit.size else 0.0
 
 
 def _in_one_unit(labels: Labels, unit: NDArray[np.int64]) -> list[str]:

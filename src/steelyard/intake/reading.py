@@ -69,11 +69,13 @@ def read(
         "image_size": image_size,
         "skip_unreadable": skip_unreadable,
     }
+    if form in (Form.NPZ, Form.FOLDER):
+        for option, given in (("--label", label), ("--group", group)):
+            if given is not None:
+                raise _needs_table(option, path, form)
     if form is Form.NPZ:
         return _read_npz(path, beside, **checks, **sampling)
     if form is Form.FOLDER:
-        if group is not None:
-            raise _needs_table("--group", path)
         return read_folder(path, beside, **checks, **imaging, **sampling)
     files = _split_tables(path) if form is Form.TABLES else [("train" if beside else "", path)]
     files += [("test", beside)] if beside else []
@@ -115,13 +117,20 @@ def _other_form(test: Path, form: Form) -> UserError:
     )
 
 
-def _needs_table(option: str, path: Path) -> UserError:
+def _needs_table(option: str, path: Path, form: Form) -> UserError:
+    folder = form is Form.FOLDER
+    if option == "--label":
+        fix = f"leave --label out: {'the sub-folders name' if folder else 'y holds'} the classes"
+    elif folder:
+        fix = "give a table with a column of image paths, the labels and the groups"
+    else:
+        fix = "store them beside X and y: numpy.savez(path, X=X, y=y, groups=groups)"
     return UserError(
         "E103",
         f"{option} needs a table",
         where=str(path),
-        why="a folder of images says the class of each and nothing else",
-        fix="give a table with a column of image paths, the labels and the groups",
+        why=f"{'images in folders' if folder else 'arrays'} have no named columns",
+        fix=fix,
     )
 
 

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -513,9 +514,34 @@ def test_nothing_is_written_into_the_data(tmp_path):
     assert sorted(p.name for p in folder.iterdir()) == ["a", "b"]
 
 
-def test_a_group_needs_a_table(cache, tmp_path):
+def test_chance_copies_do_not_chain_all_groups_into_one(cache, tmp_path):
+    rng = np.random.default_rng(3)
+    frame = pd.DataFrame(
+        {
+            "income": np.where(rng.random(400) < 0.5, np.nan, rng.normal(size=400)),
+            "job": rng.choice(list("abcd"), 400),
+            "town": rng.integers(0, 12, 400),
+            "branch": rng.integers(0, 20, 400),
+            "late": rng.choice(["yes", "no"], 400),
+        }
+    )
+    frame.to_csv(tmp_path / "loans.csv", index=False)
+    data = read(tmp_path / "loans.csv", label="late", group="branch", cache=cache)
+    assert len(np.unique(data.unit)) == 20
+    assert pd.Series(frame["branch"]).groupby(data.unit).nunique().max() == 1
+    assert sum("groups are kept whole" in note for note in data.notes) == 1
+    work, test = split_work_test(data, 0)
+    assert not set(frame["branch"][work]) & set(frame["branch"][test])
+
+
+@pytest.mark.parametrize("option", ["label", "group"])
+def test_columns_are_named_in_a_table_only(option, cache, tmp_path):
     folder = images(tmp_path / "s", {"a": 2, "b": 2})
-    refused("E103", lambda: read(folder, group="patient", cache=cache))
+    arrays = tmp_path / "a.npz"
+    np.savez(arrays, X=np.arange(16.0).reshape(8, 2), y=np.arange(8) % 2)
+    for path in (folder, arrays):
+        error = refused("E103", partial(read, path, cache=cache, **{option: "patient"}))
+        assert option in error.what
 
 
 def test_a_test_split_of_another_form(patients, cache, tmp_path):
