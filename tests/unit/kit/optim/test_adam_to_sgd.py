@@ -43,7 +43,7 @@ def test_trajectory_switch_and_rate_are_those_of_the_algorithm(seed):
     assert 10 < k < 250, "the example is to switch midway"
 
     # In two parameters of one group: the criterion is of all together.
-    parts = [torch.nn.Parameter(torch.from_numpy(start[s].copy())) for s in np.split(range(6), 2)]
+    parts = [torch.nn.Parameter(torch.from_numpy(s.copy())) for s in np.split(start, 2)]
     optimizer = AdamToSGD(parts, **settings)
     for step in range(1, 301):
         g = gradient(torch.cat(parts).detach().numpy(), step)

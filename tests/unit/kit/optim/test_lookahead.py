@@ -142,5 +142,5 @@ def test_the_loss_of_a_closure_comes_back():
         loss.backward()
         return loss
 
-    assert float(optimizer.step(closure)) == 4.0
+    assert optimizer.step(closure).item() == 4.0
     assert np.isclose(w.item(), 0.0)

@@ -125,7 +125,7 @@ def test_the_loss_of_a_closure_comes_back(make):
         loss.backward()
         return loss
 
-    first, second = (float(optimizer.step(closure)) for _ in range(2))
+    first, second = (optimizer.step(closure).item() for _ in range(2))
     assert second < first
 
 
