@@ -72,10 +72,11 @@ def network_named(
     name : ``small-cnn`` (setting ``width``: channels of the first block, 32), ``resnet-8``, ``-20``
         or ``-32`` (``width``: multiplies the channels, 1), ``mlp`` (``hidden``: sizes, (256,);
         ``dropout``, 0; ``n_inputs``: D of rows of features, without which it reads images),
-        ``efficientnet-lite0`` (pretrained on ImageNet, with a new head), or ``file.py:function``,
-        where the function takes ``n_classes`` and the settings and returns an ``nn.Module`` that
-        gives logits (N, K). That module may carry ``size`` (px, default 224) and ``normalise``
-        (uint8 batch -> float batch; default the usual ImageNet mean and deviation).
+        ``efficientnet-lite0`` (pretrained on ImageNet, with a new head; ``norm_momentum`` of the
+        batch norms, 0.1), or ``file.py:function``, where the function takes ``n_classes`` and the
+        settings and returns an ``nn.Module`` that gives logits (N, K). That module may carry
+        ``size`` (px, default 224) and ``normalise`` (uint8 batch -> float batch; default the usual
+        ImageNet mean and deviation).
     image_side : px of the images at hand, from which efficientnet-lite0 chooses its side.
 
     Raises
@@ -119,18 +120,33 @@ def _from_scratch(name: str, n_classes: int, image_side: int, settings: dict[str
 def _efficientnet_lite0(
     name: str, n_classes: int, image_side: int, settings: dict[str, Any]
 ) -> Network:
-    module = _built(name, efficientnet_lite0.pretrained, settings)
+    module = _built(name, _pretrained, settings)
     module.head = nn.Linear(module.n_features, n_classes)
     side = efficientnet_lite0.input_side(image_side)
     return Network(module.train(), side, efficientnet_lite0.normalise)
+
+
+def _pretrained(norm_momentum: float = 0.1) -> efficientnet_lite0.EfficientNetLite0:
+    """The pretrained network, its batch norms made quick enough for a short training.
+
+    The published 0.01 is for runs of many thousand steps: in a short one the running statistics
+    stay those of ImageNet while the weights move on, and evaluation sees another network.
+    """
+    module = efficientnet_lite0.pretrained()
+    for part in module.modules():
+        if isinstance(part, nn.BatchNorm2d):
+            part.momentum = norm_momentum
+    return module
 
 
 def _built(name: str, build: Callable[..., Any], settings: dict[str, Any], **fixed: int) -> Any:
     known = [s for s in inspect.signature(build).parameters if s not in fixed]
     for setting in settings:
         if setting not in known:
-            choices = f"; its settings are {', '.join(known)}" if known else "; it has none"
-            raise ValueError(f"the network '{name}' has no setting '{setting}'{choices}")
+            choices = ", ".join(known)
+            raise ValueError(
+                f"the network '{name}' has no setting '{setting}'; its settings are {choices}"
+            )
     return build(**fixed, **settings)
 
 

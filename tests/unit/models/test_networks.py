@@ -122,6 +122,15 @@ def test_efficientnet_keeps_its_pretrained_body_and_reads_at_a_fitting_side():
     assert any("_bn" in k for k in ours)  # not fused: batch norms go on learning
 
 
+@pytest.mark.parametrize(("settings", "momentum"), [({}, 0.1), ({"norm_momentum": 0.01}, 0.01)])
+def test_batch_norms_of_a_pretrained_network_follow_a_short_training(settings, momentum):
+    module = network_named("efficientnet-lite0", 2, **settings).module
+    norm, x = module._bn0, torch.full((2, 32, 4, 4), 5.0)
+    before = norm.running_mean.clone()
+    norm(x)
+    torch.testing.assert_close(norm.running_mean, before + momentum * (5 - before))
+
+
 def test_the_published_count_and_settings_that_reach_the_network():
     assert count_parameters(network_named("resnet-32", 100).module) == 470_004
     assert network_named("resnet-8", 3, width=0.5).module.n_features == 32
@@ -210,7 +219,7 @@ def test_a_setting_that_does_not_exist_names_those_that_do():
         network_named("resnet-8", 3, hidden=(3,))
     with pytest.raises(ValueError, match=r"'depth'"):
         network_named("resnet-8", 3, depth=20)
-    with pytest.raises(ValueError, match="it has none"):
+    with pytest.raises(ValueError, match="its settings are norm_momentum"):
         network_named("efficientnet-lite0", 3, width=2)
 
 
