@@ -4,7 +4,8 @@ Round one gives every recipe its first seed, the least invasive first. Before it
 rules have been tried, and after it, the leader is trained on all work rows, so that a verdict is
 safe. Round two gives the other seeds to those that can still win. A deadline ends any round; what
 is trained is never lost. What is decided before a seed is run looks at the seeds before it alone,
-so that a killed race, which finds some of it stored, goes the same way.
+so that a killed race, which finds some of it stored, goes the same way. A training that takes many
+times what the base takes is begun last in its round, and only where it can be finished and kept.
 """
 
 import time
@@ -14,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from steelyard.core.deadline import Deadline
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Finding
+from steelyard.core.learners import is_network
 from steelyard.core.recipe import Recipe
 from steelyard.core.shelf import Shelf
 from steelyard.core.trial import Trial
@@ -24,6 +26,8 @@ from steelyard.verify.selection import INDIFFERENCE, can_still_win, leader
 
 # Shares of the time that is left when a round begins.
 _TUNING, _REMEDIES, _PAIRS = 0.35, 0.6, 0.4
+# Entries of at least so many trainings of the base are begun only where they can be finished.
+_DEAR = 5.0
 
 
 @dataclass
@@ -65,12 +69,38 @@ class Race:
         self._train("remedies", [e.recipe for e in self.entries], [0], _REMEDIES)
         helped = self._helped()
         pairs = combine(self.remedies, helped, self.exam) + self._under_the_best_rule(helped)
-        new = {pair.recipe.key: pair for pair in reversed(pairs)}
-        self._train("pairs of remedies", [pair.recipe for pair in new.values()], [0], _PAIRS)
-        self.entries += reversed(new.values())
+        self._enter("pairs of remedies", pairs)
+        self._secure()
+        self._enter("remedies of the network", self._for_the_network())
         self._secure()
         self._more_seeds()
         return self.trials()
+
+    def _enter(self, what: str, found: Sequence[Prescription]) -> None:
+        """Train what is new among ``found`` with its first seed; the last of equal ones counts."""
+        known = {entry.recipe.key for entry in self.entries}
+        new = {one.recipe.key: one for one in reversed(found) if one.recipe.key not in known}
+        self.entries += reversed(new.values())
+        self._train(what, [one.recipe for one in new.values()], [0], _PAIRS)
+
+    def _for_the_network(self) -> list[Prescription]:
+        """Where a network trained on the images themselves leads: what is made for networks."""
+        trials = self.trials(1)
+        ahead = self.leader(trials)
+        led = next((e for e, t in zip(self.entries, trials[2:]) if t.key == ahead.key), None)
+        if led is None or not is_network(led.recipe.model.name):
+            return []
+        if is_network(self.start.model.name):
+            return []
+        bare = replace(led.recipe, posthoc=self.start.posthoc)
+        entries, _ = self._prescribe(bare)
+        return [
+            replace(
+                e, name=f"{led.name}+{e.name}", codes=led.codes + e.codes, cost=led.cost * e.cost
+            )
+            for e in entries
+            if e.stage in ("full", "pretraining")
+        ]
 
     def _prescribe(self, start: Recipe) -> tuple[list[Prescription], dict[str, str]]:
         return prescribe(
@@ -258,11 +288,27 @@ class Race:
             self.tell(what, finished, len(wanted))
 
         self.tell(what, 0, len(wanted))
+        cheap = [recipe for recipe in wanted if self._cost(recipe) < _DEAR]
         fits.run(
-            wanted, seeds, on_answer=count, deadline=end,
+            cheap, seeds, on_answer=count, deadline=end,
             # what cannot be finished is not begun
             last_start=min(share_ends, end - fits.seconds_of_task(self.board.base)),
         )  # fmt: skip
+        for recipe in wanted:
+            if self._cost(recipe) >= _DEAR and self._seconds(recipe) < end - time.monotonic():
+                fits.run([recipe], seeds, on_answer=count, deadline=end)
+
+    def _cost(self, recipe: Recipe) -> float:
+        """In trainings of the base."""
+        costs = {entry.recipe.fit_key: entry.cost for entry in self.entries}
+        return costs.get(recipe.fit_key, 1.0)
+
+    def _seconds(self, recipe: Recipe) -> float:
+        """What one more seed of a dear recipe takes by the clock, and its training on all rows."""
+        fits = self.board.fits
+        seen, base = self.board.run_of(recipe, 0), self.board.run_of(self.board.base, 0)
+        cpu = seen.seconds if seen else self._cost(recipe) * (base.seconds if base else 0.0)
+        return 1.2 * cpu * (1 / fits.crew.size + 1 / (fits.n_folds - 1))
 
 
 def _stopped_early(trial: Trial, seeds: int) -> Trial:
