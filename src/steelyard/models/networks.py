@@ -130,7 +130,9 @@ def _pretrained(norm_momentum: float = 0.1) -> efficientnet_lite0.EfficientNetLi
     """The pretrained network, its batch norms made quick enough for a short training.
 
     The published 0.01 is for runs of many thousand steps: in a short one the running statistics
-    stay those of ImageNet while the weights move on, and evaluation sees another network.
+    stay those of ImageNet while the weights move on, and evaluation sees another network. CIFAR-10
+    at IR 50, 1,401 images at 128 px, one and two epochs of SGD, balanced accuracy on 400 test
+    images: .18 and .14 with 0.01, .34 and .49 with 0.1, the weights being the same.
     """
     module = efficientnet_lite0.pretrained()
     for part in module.modules():
