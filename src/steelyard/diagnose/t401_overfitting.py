@@ -26,7 +26,7 @@ somewhat too narrow.
 
 What helps
 ----------
-R510, R520, R140, R150, R530, R390, R410
+R510, R520, R140, R150, R530, R390, R410, R540
 
 References
 ----------
@@ -44,7 +44,7 @@ from steelyard.diagnose.twins import curve, even, examined
 
 CODE = "T401"
 NAME = "overfitting"
-HELPS = ("R510", "R520", "R140", "R150", "R530", "R390", "R410")
+HELPS = ("R510", "R520", "R140", "R150", "R530", "R390", "R410", "R540")
 SHARE, NATS = 0.1, 0.02
 
 

@@ -26,7 +26,7 @@ known end.
 
 What helps
 ----------
-R520, R380
+R520, R380, R550
 
 References
 ----------
@@ -44,7 +44,7 @@ from steelyard.diagnose.twins import curve, even, examined
 
 CODE = "T402"
 NAME = "underfitting"
-HELPS = ("R520", "R380")
+HELPS = ("R520", "R380", "R550")
 LEFT, OF_ENTROPY, TOO_WEAK = 0.1, 0.02, 0.1
 
 

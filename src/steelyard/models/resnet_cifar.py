@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, relu
 
+from steelyard.kit.regularisers import StochasticDepth, linear_survival
+
 
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions added to a shortcut without parameters (the paper's option A).
@@ -11,8 +13,9 @@ class ResidualBlock(nn.Module):
     The shortcut takes every ``stride``-th pixel and fills the new channels with zeros.
     """
 
-    def __init__(self, n_in: int, n_out: int, stride: int) -> None:
+    def __init__(self, n_in: int, n_out: int, stride: int, drop: float = 0.0) -> None:
         super().__init__()
+        self.drop = StochasticDepth(drop)
         self.conv1 = nn.Conv2d(n_in, n_out, 3, stride, padding=1, bias=False)
         self.bn1 = nn.BatchNorm2d(n_out)
         self.conv2 = nn.Conv2d(n_out, n_out, 3, padding=1, bias=False)
@@ -27,7 +30,7 @@ class ResidualBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         y = relu(self.bn1(self.conv1(x)))
-        return relu(self.bn2(self.conv2(y)) + self.shortcut(x))
+        return relu(self.drop(self.bn2(self.conv2(y))) + self.shortcut(x))
 
 
 class ResNetCifar(nn.Module):
@@ -42,6 +45,7 @@ class ResNetCifar(nn.Module):
     n_classes : K.
     depth : 8, 20, 32, ... : 6n + 2.
     width : multiplies the channels.
+    stochastic_depth : how often the last block is left out in training; earlier ones less.
 
     Raises
     ------
@@ -52,7 +56,13 @@ class ResNetCifar(nn.Module):
     470004
     """
 
-    def __init__(self, n_classes: int, depth: int = 32, width: float = 1.0) -> None:
+    def __init__(
+        self,
+        n_classes: int,
+        depth: int = 32,
+        width: float = 1.0,
+        stochastic_depth: float = 0.0,
+    ) -> None:
         super().__init__()
         if depth < 8 or depth % 6 != 2:
             raise ValueError(f"depth must be 6n + 2, such as 8, 20 or 32, got {depth}")
@@ -66,7 +76,9 @@ class ResNetCifar(nn.Module):
         for stage, n_out in enumerate(channels):
             for i in range((depth - 2) // 6):
                 stride = 2 if stage > 0 and i == 0 else 1
-                self.blocks.append(ResidualBlock(n_in, n_out, stride))
+                block = len(self.blocks) + 1
+                drop = 1 - linear_survival(block, (depth - 2) // 2, 1 - stochastic_depth)
+                self.blocks.append(ResidualBlock(n_in, n_out, stride, drop))
                 n_in = n_out
         self.n_features = n_in
         self.head = nn.Linear(n_in, n_classes)

@@ -38,6 +38,12 @@ def require_one_stage(recipe: Recipe) -> None:
         raise NotApplicable(f"needs a training in one stage; this is {recipe.stages}")
 
 
+def require_plain_head(recipe: Recipe) -> None:
+    """Raise `NotApplicable` where another remedy chose the network's head."""
+    if "head" in recipe.model.params:
+        raise NotApplicable(f"needs a linear head; this is {recipe.model.params['head']}")
+
+
 def require_even_use(exam: Exam) -> None:
     """Raise `NotApplicable` where the classes in use are not even, at which the remedy aims."""
     in_use = np.ones(exam.n_classes) if exam.prior is None else np.asarray(exam.prior)

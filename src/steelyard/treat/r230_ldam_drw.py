@@ -40,8 +40,9 @@ TREATS = ("D101", "P330")
 SLOTS = ("loss", "model", "optim", "stages")
 STAGE = "full"
 COST = 1.1
-CLASHES = ("R110", "R120", "R210", "R220", "R240", "R250", "R260", "R270", "R310", "R320",
-           "R330", "R340", "R350", "R360", "R390", "R410")  # fmt: skip
+CLASHES = ("R110", "R120", "R210", "R220", "R240", "R250", "R260", "R270", "R310",
+           "R320", "R330", "R340", "R350", "R360", "R375", "R390", "R410", "R540",
+           "R550")  # fmt: skip
 KINDS = NETWORKS
 OPTIONS = ({},)
 START = 0.8

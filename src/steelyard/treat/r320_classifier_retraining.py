@@ -40,8 +40,8 @@ TREATS = ("D101", "P330")
 SLOTS = ("stages",)
 STAGE = "full"
 COST = 1.0
-CLASHES = ("R110", "R120", "R210", "R220", "R230", "R240", "R250", "R260", "R270", "R310",
-           "R330", "R340", "R350", "R360", "R390", "R410")  # fmt: skip
+CLASHES = ("R110", "R120", "R210", "R220", "R230", "R240", "R250", "R260", "R270",
+           "R310", "R330", "R340", "R350", "R360", "R375", "R390", "R410")  # fmt: skip
 KINDS = NETWORKS
 OPTIONS = ({"how": "crt"}, {"how": "lws"}, {"how": "over-smoothing"})
 SHARE = 0.3  # of the run

@@ -39,7 +39,7 @@ TREATS = ("D101", "P330")
 SLOTS = ("stages",)
 STAGE = "full"
 COST = 1.0
-CLASHES = ("R110", "R210", "R230", "R310", "R320", "R340", "R350", "R360", "R390")
+CLASHES = ("R110", "R210", "R230", "R310", "R320", "R340", "R350", "R360", "R375", "R390")
 KINDS = NETWORKS
 OPTIONS = ({"tau": 1.0}, {"tau": 0.5})
 

@@ -35,7 +35,7 @@ TREATS = ("T401",)
 SLOTS = ("optim",)
 STAGE = "full"
 COST = 1.1
-CLASHES = ()
+CLASHES = ("R550",)
 KINDS = NETWORKS
 OPTIONS = ({"how": "ema"}, {"how": "patience"})
 

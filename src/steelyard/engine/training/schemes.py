@@ -1,5 +1,7 @@
 """What the ``stages`` and ``model`` slots ask for around the loop: before, during and after it."""
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 import torch
@@ -9,6 +11,7 @@ from steelyard.core.recipe import Recipe
 from steelyard.engine.training.freezing import head_of
 from steelyard.engine.training.objectives import Objective, RowLoss
 from steelyard.kit.heads import CosineHead, LearnableWeightScaling, tau_normalised
+from steelyard.kit.regularisers import DropConnect
 from steelyard.kit.stages import reset_head
 
 if TYPE_CHECKING:
@@ -17,12 +20,19 @@ if TYPE_CHECKING:
     from steelyard.engine.training.trained import TrainedNetwork
 
 
+HEADS: dict[str, Callable[[int, int], nn.Module]] = {
+    "cosine": partial(CosineHead, scale=1.0, learn_scale=False),  # LDAM has the scale in the loss
+    "cosine-scaled": CosineHead,
+    "drop-connect": partial(DropConnect, p=0.5, per_row=False),
+}
+
+
 def built(recipe: Recipe, module: nn.Module, n_classes: int) -> nn.Module:
     """The network with the head that the ``model`` slot names, and the branches of BBN."""
-    if recipe.model.params.get("head") == "cosine":
-        module.head = CosineHead(
-            head_of(module).in_features, n_classes, scale=1.0, learn_scale=False
-        )
+    if head := recipe.model.params.get("head"):
+        if head not in HEADS:
+            raise ValueError(f"no head '{head}'; there are {', '.join(HEADS)}")
+        module.head = HEADS[head](head_of(module).in_features, n_classes)
     if recipe.stages.name == "bilateral":
         from steelyard.engine.training.bilateral import with_branches
 
