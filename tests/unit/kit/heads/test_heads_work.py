@@ -111,7 +111,7 @@ def test_nearest_class_means_help(runs, distance):
 
 def test_a_cosine_head_beats_a_linear_one_on_the_same_features():
     found = []
-    for seed in SEEDS:
+    for seed in range(8):
         X, target, new, fresh, _ = digits(seed)
         torch.manual_seed(seed)
         scores = []
