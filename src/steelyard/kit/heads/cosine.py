@@ -13,8 +13,9 @@ class CosineHead(nn.Module):
     Plain training gives frequent classes long weights, and length is an advantage; here no class
     has it. Gidaris & Komodakis, Dynamic Few-Shot Visual Learning without Forgetting, CVPR 2018,
     cosine-similarity based recognition model of section 3, which also leaves out the ReLU before
-    the head, for the signs of the features belong to the direction. With the LDAM loss take ``scale=1, learn_scale=False``: Cao et al.,
-    NeurIPS 2019, have the scale in the loss. Features of zeros give zeros.
+    the head: signs belong to a direction, so features that are given should be centred. With the
+    LDAM loss take ``scale=1, learn_scale=False``, for Cao et al., NeurIPS 2019, have the scale in
+    the loss. Features of zeros give zeros.
 
     Parameters
     ----------
