@@ -79,6 +79,8 @@ def test_gradients_of_one_size_give_the_rate_at_once():
         optimizer.step()
         assert optimizer.switched == (step == 2)
         assert optimizer.sgd_rate == pytest.approx(0.3 * 3 / 9)
+    optimizer.step()
+    assert set(optimizer.state[w]) == {"velocity"}, "Adam's moments take no more memory"
 
 
 def test_groups_keep_their_proportions_and_a_schedule_goes_on_after_the_switch():

@@ -69,6 +69,16 @@ def test_thawing_gives_back_what_was():
     assert moved(before, module.state_dict()) == set(before) - {"1.0.bias"}
 
 
+def test_a_gradient_left_over_is_not_applied():
+    module = network()
+    optimizer = torch.optim.SGD(module.parameters(), 0.1)
+    module(torch.randn(8, 4)).square().mean().backward()
+    before = copy.deepcopy(module.state_dict())
+    freeze(module, 2)
+    optimizer.step()
+    assert moved(before, module.state_dict()) == {"2.weight", "2.bias"}
+
+
 def test_a_copy_stays_frozen():
     module = network()
     freeze(module, 1)

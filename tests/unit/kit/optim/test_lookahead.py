@@ -75,11 +75,12 @@ def test_schedulers_take_it_and_what_they_set_steps():
 def test_weights_loaded_between_two_rounds_are_not_undone():
     w = torch.nn.Parameter(torch.tensor([0.0]))
     optimizer = Lookahead(torch.optim.SGD([w], lr=1.0), k=1, alpha=0.5)
-    with torch.no_grad():
-        w.fill_(100.0)
-    w.grad = torch.tensor([2.0])
-    optimizer.step()
-    assert w.item() == 99.0
+    for start in (100.0, -50.0):
+        with torch.no_grad():
+            w.fill_(start)
+        w.grad = torch.tensor([2.0])
+        optimizer.step()
+        assert w.item() == start - 1.0
 
 
 def test_slow_weights_are_there_to_evaluate_and_gone_after():
