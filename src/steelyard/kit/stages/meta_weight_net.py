@@ -1,6 +1,6 @@
 """Meta-Weight-Net: a small network learns from a few trusted rows what each loss should weigh."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +91,7 @@ def meta_step(
     moving = _moving(network, only)
     others = {n: p.detach() for n, p in network.named_parameters() if n not in moving}
 
-    def rows(parameters: dict[str, Tensor], images: Tensor, target: Tensor) -> Tensor:
+    def rows(parameters: Mapping[str, Tensor], images: Tensor, target: Tensor) -> Tensor:
         # A copy each time: batch norm writes into the buffers it is given.
         buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
         logits = functional_call(network, {**parameters, **others, **buffers}, (images,))
@@ -131,7 +131,8 @@ def meta_weighted_loss(
     losses = _one_a_row(loss(logits, target, reduction="none"), target)
     with torch.no_grad():
         weights = weight_net(losses)
-    return (weights * losses).mean()
+    weighted: Tensor = (weights * losses).mean()
+    return weighted
 
 
 def _moving(network: nn.Module, only: Collection[str] | None) -> dict[str, nn.Parameter]:
