@@ -51,7 +51,8 @@ def reset_head(head: nn.Module, *, generator: torch.Generator | int | None = Non
     ValueError
         No module of the head has ``reset_parameters``.
     """
-    resets = [m.reset_parameters for m in head.modules() if hasattr(m, "reset_parameters")]
+    known = [getattr(module, "reset_parameters", None) for module in head.modules()]
+    resets = [reset for reset in known if callable(reset)]
     if not resets:
         raise ValueError(f"no module of the head {type(head).__name__} has reset_parameters()")
     devices = {p.device.index for p in head.parameters() if p.device.type == "cuda"}

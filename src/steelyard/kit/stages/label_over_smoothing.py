@@ -17,6 +17,11 @@ def label_over_smoothing(
     true logit is ahead by ``log(1 + K (1 - smoothing) / smoothing)``, the same small step for
     every class and no longer the larger the more rows a class has. The counts are not needed.
 
+    Start from the trained head and take small steps, as the paper does (rate 5e-4). On digits at
+    IR 50, 6 seeds, the gain was one of the way: balanced accuracy rose by 2 to 5 points in the
+    first 50 to 100 steps of 1e-3, was back after 150, and the optimum of this loss was 1.7 below
+    the head it began with. So stop on rows kept back.
+
     Parameters
     ----------
     logits : (N, K)

@@ -1,6 +1,14 @@
-"""Meta-Weight-Net: a small network learns from a few trusted rows what each loss should weigh."""
+"""Meta-Weight-Net: a small network learns from a few trusted rows what each loss should weigh.
 
-from collections.abc import Callable, Collection
+Measured on 8 x 8 digits with 4 trusted rows a class, balanced accuracy on fresh rows, in points.
+40 % wrong labels, 80 rows a class, 4 seeds: +15 over the same training with constant weights and
++11 over the trusted rows merely added to it; over the rates and lengths tried its best was .909,
+that of plain training .888 (the shortest), with the trusted rows .897. IR 50, 6 seeds: +2 to +3
+over plain training while that is short, -0.4 once it knows every row by heart, since a loss of 0
+weighs nothing; and 6 to 14 *below* the trusted rows merely added. On a tail, train on such rows.
+"""
+
+from collections.abc import Callable, Collection, Mapping
 
 import torch
 from torch import Tensor, nn
@@ -91,7 +99,7 @@ def meta_step(
     moving = _moving(network, only)
     others = {n: p.detach() for n, p in network.named_parameters() if n not in moving}
 
-    def rows(parameters: dict[str, Tensor], images: Tensor, target: Tensor) -> Tensor:
+    def rows(parameters: Mapping[str, Tensor], images: Tensor, target: Tensor) -> Tensor:
         # A copy each time: batch norm writes into the buffers it is given.
         buffers = {name: buffer.clone() for name, buffer in network.named_buffers()}
         logits = functional_call(network, {**parameters, **others, **buffers}, (images,))
@@ -131,7 +139,8 @@ def meta_weighted_loss(
     losses = _one_a_row(loss(logits, target, reduction="none"), target)
     with torch.no_grad():
         weights = weight_net(losses)
-    return (weights * losses).mean()
+    weighted: Tensor = (weights * losses).mean()
+    return weighted
 
 
 def _moving(network: nn.Module, only: Collection[str] | None) -> dict[str, nn.Parameter]:
