@@ -49,6 +49,16 @@ class Finding:
     evidence: tuple[Evidence, ...] = ()
     helps: tuple[str, ...] = ()
 
+    def __str__(self) -> str:
+        """As the terminal says it.
+
+        >>> print(Finding("D101", "class-imbalance", "high", 0.99, "cat 900 rows, dog 9."))
+        HIGH D101 class-imbalance (sure 0.99)
+        cat 900 rows, dog 9.
+        """
+        head = f"{self.severity.upper()} {self.code} {self.name} (sure {self.confidence:.2f})"
+        return f"{head}\n{self.says}"
+
     def __post_init__(self) -> None:
         if self.severity not in SEVERITIES:
             raise ValueError(f"severity {self.severity!r} is not one of {SEVERITIES}")

@@ -46,15 +46,17 @@ def compare_models(arguments: argparse.Namespace) -> int:
 
 
 def _short(given: str, contents: Contents) -> str:
+    if given == "candidate" and contents.verdict:
+        return contents.verdict.candidate
     return contents.kept if given == "kept" else Path(given).stem
 
 
 def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
     """Decisions of two models about the case's test rows.
 
-    Each is ``base``, ``kept`` (or its name, ``R610``) or the path of a predictions file. Raises
-    `UserError` E195 when the case has no opened test split or a file's rows or classes are not
-    those of the case.
+    Each is ``base``, ``kept``, ``candidate``, their names (``R610``) or the path of a predictions
+    file. Raises `UserError` E195 when the case has no opened test split, a trial never met it, or
+    a file's rows or classes are not those of the case.
     """
     if contents.test is None:
         raise UserError(
@@ -68,6 +70,9 @@ def compared(case: Case, contents: Contents, old: str, new: str) -> Comparison:
     alias = {contents.kept: "kept"} if contents.kept != "base" else {}
     if contents.verdict and contents.verdict.candidate != "base":
         alias[contents.verdict.candidate] = "candidate"
+    for given in (old, new):
+        if given not in {*STORED, *alias} and given in {trial.name for trial in contents.trials}:
+            raise _not_tested(given, alias)
     decided = (
         _decisions(case, contents.classes, test, alias.get(given, given)) for given in (old, new)
     )
@@ -99,6 +104,16 @@ def _same_rows(given: str, test: Arrays, names: Any, target: Ints) -> Ints:
     if len(rows) != len(test["target"]) or (target[rows] != test["target"]).any():
         raise _unlike(given, "its rows or labels are not the test rows of the case")
     return rows
+
+
+def _not_tested(given: str, alias: dict[str, str]) -> UserError:
+    return UserError(
+        "E195",
+        f"'{given}' cannot be compared with this case",
+        where=given,
+        why="the test split was opened for base and the leading trial only",
+        fix=f"give {', '.join(['base', *alias])} or a predictions file",
+    )
 
 
 def _unlike(given: str, why: str) -> UserError:

@@ -92,7 +92,8 @@ def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal:
         return Verdict("no-proven-difference", "base", tried, says, report)
     says = (
         f"No difference is proven: on the {report.flips.n} test rows, {report.smallest_class} of "
-        f"the smallest class, {name} gains {gain.signed} over base; base is kept."
+        f"the smallest class, {name} gains {gain.signed} over base{_lacks(gain, least)}; "
+        "base is kept."
     )
     if name != "tuned-base":
         says += (
@@ -102,6 +103,15 @@ def judge(name: str, report: TestReport, on_work: Interval, tried: int, *, goal:
     if gain.mean >= least:
         says += " More rows of the rare classes, or a larger --test, could prove it."
     return Verdict("no-proven-difference", "base", tried, says, report, name)
+
+
+def _lacks(gain: Interval, least: float) -> str:
+    """What a gain whose interval lies above 0 lacks to be proven, in words."""
+    if not gain.low > 0:
+        return ""
+    if not gain.p <= ALPHA:
+        return f", but its p = {gain.p:.3f} is over {ALPHA:g}"
+    return f", less than the {least:.3g} that counts" if gain.mean < least else ""
 
 
 def _says_better(name: str, report: TestReport, goal: str, least: float) -> str:

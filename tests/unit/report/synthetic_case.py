@@ -188,6 +188,7 @@ def _add_race(
         "row_names": row_names,
         "base_predicted": base.predicted[0],
         "kept_predicted": kept.predicted[0],
+        "candidate_predicted": leader.predicted[0],
         "base_proba": base.proba[0],
         "kept_proba": kept.proba[0],
     }

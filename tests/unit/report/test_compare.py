@@ -94,6 +94,22 @@ def test_command_on_a_case(case: Case, capsys: pytest.CaptureFixture[str]) -> No
     assert compare_models(arguments(case, "base", "kept", max_negative_flips=0.0)) == 1
 
 
+def test_a_trial_that_never_met_the_test_split(case: Case) -> None:
+    with pytest.raises(UserError) as caught:
+        compare_models(arguments(case, "base", "R130"))
+    assert caught.value.code == "E195"
+    assert "R610" in caught.value.fix
+
+
+def test_the_candidate_is_called_by_its_name(
+    case: Case, capsys: pytest.CaptureFixture[str]
+) -> None:
+    compare_models(arguments(case, "base", "candidate"))
+    text = capsys.readouterr().out
+    assert "R610 right" in text
+    assert "candidate" not in text
+
+
 def test_json_is_json_and_agrees(case: Case, capsys: pytest.CaptureFixture[str]) -> None:
     compare_models(arguments(case, "base", "kept", json=True, max_negative_flips=1.0))
     plain = json.loads(capsys.readouterr().out)

@@ -1,5 +1,7 @@
 """The verdict claims no more than the test rows allow."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -59,6 +61,23 @@ def test_equal_models_prove_nothing_and_base_is_kept() -> None:
     assert verdict.candidate == "R210"
     assert verdict.test is not None
     assert verdict.test.kept == verdict.test.base
+
+
+@pytest.mark.parametrize(
+    ("gain", "lack"),
+    [
+        (Interval(0.13, 0.02, 0.22, 0.07), "but its p = 0.070 is over 0.05"),
+        (Interval(0.006, 0.002, 0.01, 0.001), "less than the 0.01 that counts"),
+        (Interval(0.13, -0.02, 0.22, 0.07), "[-0.020, +0.220] over base; base is kept"),
+    ],
+)
+def test_an_unproven_gain_says_what_it_lacks(gain: Interval, lack: str) -> None:
+    target = np.repeat([0, 1], [200, 60])
+    one = model(target, np.array([0.9, 0.5]), 3)
+    report = replace(open_test(GOAL, one, one, one, np.array([500, 90])), difference=gain)
+    verdict = judge("R610", report, ON_WORK, 3, goal=GOAL)
+    assert verdict.state == "no-proven-difference"
+    assert lack in verdict.says
 
 
 def test_five_rare_rows_cannot_win() -> None:
