@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from steelyard import __version__
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
+from steelyard.core.learners import CLASS_MEANS, HEADS
 from steelyard.core.recipe import Recipe
 from steelyard.engine.crew import CREW, Answer, Crew, Task
 from steelyard.engine.prepared import Prepared
 
-# All folds of a linear head are trained in one pass over the features.
-_FOLDS_AT_ONCE = frozenset({"linear-head"})
+# All folds of a head are trained in one task: a linear one in one pass over the features.
+_FOLDS_AT_ONCE = frozenset({*HEADS, *CLASS_MEANS})
 
 
 @dataclass(frozen=True)

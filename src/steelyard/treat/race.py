@@ -19,6 +19,7 @@ from steelyard.core.learners import is_network
 from steelyard.core.recipe import Recipe
 from steelyard.core.shelf import Shelf
 from steelyard.core.trial import Trial
+from steelyard.engine.crew import Answer
 from steelyard.examine.baseline import tuning_candidates
 from steelyard.prescribe.prescription import Prescription, combine, prescribe
 from steelyard.treat.scoreboard import Scoreboard
@@ -54,6 +55,7 @@ class Race:
     secured: Trial = field(init=False)
     entries: list[Prescription] = field(default_factory=list)
     unfit: dict[str, str] = field(default_factory=dict)
+    too_dear: dict[str, str] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:
@@ -199,7 +201,14 @@ class Race:
         ]
         # the verdict scores once more and the report reads it all: leave time for that
         self.closing = max(self.closing, 0.7 + 2 * (time.monotonic() - began))
-        return [_stopped_early(trial, seeds) for trial in scored]
+        return [self._stopped_early(trial, seeds) for trial in scored]
+
+    def _stopped_early(self, trial: Trial, seeds: int) -> Trial:
+        if trial.state == "done" and trial.seeds < seeds:
+            return replace(trial, state="stopped", why=f"after {trial.seeds} of {seeds} seeds")
+        if trial.state == "stopped" and (why := self.too_dear.get(trial.recipe.fit_key)):
+            return replace(trial, why=why)
+        return trial
 
     def leader(self, trials: Sequence[Trial]) -> Trial:
         """The trial that may be kept: one that leads tuned-base, else tuned-base or base."""
@@ -280,14 +289,15 @@ class Race:
         keeping, fits = self._keeping(1 + max(seeds)), self.board.fits
         end = self.deadline.after(1.0, keeping=keeping)
         share_ends = self.deadline.after(share, keeping=keeping)
-        finished = 0
+        folds_left = {recipe.fit_key: fits.n_folds for recipe in wanted}
 
-        def count(answer: object) -> None:
-            nonlocal finished
-            finished += 1
-            self.tell(what, finished, len(wanted))
+        def count(answer: Answer) -> None:
+            done = len(answer.task.arguments.get("held_out", ()))
+            folds_left[answer.task.name] = folds_left.get(answer.task.name, 0) - done
+            finished = sum(left <= 0 for left in folds_left.values())
+            self.tell(what, finished, len(folds_left))
 
-        self.tell(what, 0, len(wanted))
+        self.tell(what, 0, len(folds_left))
         cheap = [recipe for recipe in wanted if self._cost(recipe) < _DEAR]
         fits.run(
             cheap, seeds, on_answer=count, deadline=end,
@@ -295,8 +305,12 @@ class Race:
             last_start=min(share_ends, end - fits.seconds_of_task(self.board.base)),
         )  # fmt: skip
         for recipe in wanted:
-            if self._cost(recipe) >= _DEAR and self._seconds(recipe) < end - time.monotonic():
+            if self._cost(recipe) < _DEAR or self.board.run_of(recipe, max(seeds)):
+                continue
+            if (needed := self._seconds(recipe)) < end - time.monotonic():
                 fits.run([recipe], seeds, on_answer=count, deadline=end)
+            else:
+                self.too_dear[recipe.fit_key] = f"it needs about {needed / 60:.1f} minutes"
 
     def _cost(self, recipe: Recipe) -> float:
         """In trainings of the base."""
@@ -309,10 +323,3 @@ class Race:
         seen, base = self.board.run_of(recipe, 0), self.board.run_of(self.board.base, 0)
         cpu = seen.seconds if seen else self._cost(recipe) * (base.seconds if base else 0.0)
         return 1.2 * cpu * (1 / fits.crew.size + 1 / (fits.n_folds - 1))
-
-
-def _stopped_early(trial: Trial, seeds: int) -> Trial:
-    if trial.state == "done" and trial.seeds < seeds:
-        why = f"after {trial.seeds} of {seeds} seeds"
-        return replace(trial, state="stopped", why=why)
-    return trial
