@@ -211,12 +211,16 @@ class Race:
         return trial
 
     def leader(self, trials: Sequence[Trial]) -> Trial:
-        """The trial that may be kept: one that leads tuned-base, else tuned-base or base."""
+        """The trial that may be kept: one that leads tuned-base, else tuned-base or base.
+
+        It has all seeds that tuned-base has, or as many as its price allowed.
+        """
         base, tuned = trials[0], trials[1]
         complete = [
             (trial, entry.invasiveness)
             for trial, entry in zip(trials[2:], self.entries)
-            if trial.predicted is not None and trial.seeds == tuned.seeds
+            if trial.predicted is not None
+            and (trial.seeds == tuned.seeds or trial.recipe.fit_key in self.too_dear)
         ]
         best = leader(
             [t for t, _ in complete], [i for _, i in complete],

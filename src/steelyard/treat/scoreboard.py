@@ -145,8 +145,9 @@ class Scoreboard:
 
     def gap_error(self, one: Trial, other: Trial) -> float:
         """Standard error of the paired gap in the goal between two finished trials."""
+        seeds = min(one.seeds, other.seeds)
         found = [
-            Predictions(self.target, trial.proba, trial.predicted, self.unit)
+            Predictions(self.target, trial.proba, trial.predicted, self.unit).first_seeds(seeds)
             for trial in (one, other)
             if trial.proba is not None and trial.predicted is not None
         ]

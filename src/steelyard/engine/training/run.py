@@ -55,6 +55,8 @@ class Run:
         self.clip = settings.get("clip", 0.0)
         self.module = processes.norms_shared(self.trained.module)
         self.module = self.device.place_model(self.module)
+        for part in parts_of(self.module)[: self.recipe.model.params.get("freeze", 0)]:
+            freezing.frozen(part)
         self.scaler = torch.amp.GradScaler(
             self.device.kind, enabled=self.device.dtype == torch.float16
         )
