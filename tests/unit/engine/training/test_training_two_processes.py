@@ -14,12 +14,11 @@ from tiny_runs import recipe as tiny_recipe
 from steelyard.core.recipe import Step
 
 HERE = Path(__file__).parent
-# Steps so small that no unit of a ReLU tips over for a last bit, which would part the two runs.
-CALM = {"learning_rate": 0.02, "epochs": 4}
+SMOOTH = f"{HERE / 'smooth_network.py'}:make"
 
 
-def recipe(optim=None, **slots):
-    return tiny_recipe(optim=CALM | (optim or {}), **slots)
+def recipe(model=SMOOTH, optim=None, **slots):
+    return tiny_recipe(model, optim={"learning_rate": 0.2, "epochs": 4} | (optim or {}), **slots)
 
 
 WEIGHT = np.linspace(0, 3, 61).tolist()  # the shares of two processes weigh differently
@@ -30,7 +29,9 @@ RECIPES = {
     "crt": recipe(stages=Step("crt", {"share": 0.5}), optim={"ema": 0.9}),
     "lws": recipe(stages=Step("lws", {"share": 0.5})),
     "influence": recipe(loss=Step("influence-balanced", {"alpha": 1.0})),
-    "bilateral": recipe(stages=Step("bilateral")),
+    "bilateral": recipe(
+        "small-cnn", {"epochs": 2, "learning_rate": 0.02}, stages=Step("bilateral")
+    ),
     "stopping": recipe(optim={"patience": 2}),
     "meta": recipe(stages=Step("meta-weight-net")),
     "distillation": recipe(
