@@ -85,14 +85,17 @@ class RowLoss:
 
     def each(self, network: nn.Module, batch: Batch) -> Tensor:
         """(B,) losses, not weighed."""
-        target = batch.target
+        target, more = batch.target, []
         if self.step.name in _YES_NO and target.ndim == 1:
             target = nn.functional.one_hot(target, len(self.counts)).float()
-        if self.step.name != "influence-balanced":
-            return self.function(network(batch.inputs).float(), target, reduction="none")
-        with _InputOf(head_of(self.inner)) as seen:
+        if self.step.name == "influence-balanced":
+            with _InputOf(head_of(self.inner)) as seen:
+                logits = network(batch.inputs).float()
+            more = [seen.tensor]
+        else:
             logits = network(batch.inputs).float()
-        return self.function(logits, target, seen.tensor, reduction="none")
+        each = self.function(logits, target, *more, reduction="none")
+        return each.sum(1) if each.ndim == 2 else each
 
 
 class _InputOf:
