@@ -2,17 +2,19 @@
 
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
 
-from steelyard.engine.training.objectives import Batch, RowLoss
+from steelyard.engine.training.objectives import Batch
 from steelyard.kit.heads import GlobalAveragePooling
+from steelyard.kit.losses.functions import cross_entropy
 from steelyard.kit.mixing import bilateral_share
 from steelyard.kit.samplers import PowerSampler
-from steelyard.kit.stages import BilateralBranchNetwork, bilateral_loss
+from steelyard.kit.stages import BilateralBranchNetwork
 from steelyard.models.resnet_cifar import ResNetCifar
 from steelyard.models.small_cnn import SmallCNN
 
@@ -39,29 +41,40 @@ def with_branches(network: nn.Module, n_classes: int) -> BilateralBranchNetwork:
 
 
 class Bilateral:
-    """Each batch beside one of the reversed frequencies, mixed by a share that falls."""
+    """Each batch beside one of the reversed frequencies, mixed by a share that falls.
 
-    def __init__(self, run: "Run", loss: RowLoss) -> None:
+    Zhou et al., BBN, CVPR 2020, equations 1 and 3; each row's loss has that row's weight.
+    """
+
+    def __init__(self, run: "Run") -> None:
         self.run = run
         self.sampler = PowerSampler(
-            run.examples.target.numpy(), q=-1, random_state=run.random_state + 1
-        )
+            run.examples.target.numpy(),
+            q=-1, random_state=run.random_state + 1, rank=0, world_size=1,
+        )  # fmt: skip
         self.epoch = -1
         self._rows: Iterator[int] = iter(())
 
+    def ready(self, batch: Batch) -> Batch:
+        """With as many rows of the reversed frequencies beside it."""
+        rows = self.run.own(torch.tensor(self._next(batch.size)))
+        return replace(batch, partners=self.run.batch(rows, batch.size))
+
     def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
-        reversed_batch = self.run.batch(torch.tensor(self._next(len(batch))))
+        other = batch.partners
+        if other is None:
+            raise RuntimeError("the batch has no partners: 'ready' was not called")
         alpha = bilateral_share(self.run.epoch, self.run.n_epochs)
-        logits = network(batch.inputs, reversed_batch.inputs, alpha).float()
-        return bilateral_loss(logits, batch.target, reversed_batch.target, alpha, reduction="none")
+        logits = network(batch.inputs, other.inputs, alpha).float()
+        one, two = (
+            part.weight * cross_entropy(logits, part.target, reduction="none")
+            for part in (batch, other)
+        )
+        return alpha * one + (1 - alpha) * two
 
     def _next(self, n_rows: int) -> list[int]:
         if self.epoch != self.run.epoch:
             self.epoch = self.run.epoch
             self.sampler.set_epoch(self.epoch)
             self._rows = iter(self.sampler)
-        rows = list(islice(self._rows, n_rows))
-        while len(rows) < n_rows:
-            self._rows = iter(self.sampler)
-            rows += islice(self._rows, n_rows - len(rows))
-        return rows
+        return list(islice(self._rows, n_rows))

@@ -1,17 +1,16 @@
 """Checkpoints: the whole state of a run as safetensors and JSON, replaced whole or not at all."""
 
 import json
-import os
-import tempfile
+import zlib
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from steelyard.core.case import cannot_write
+from steelyard.core.case import Case
 
 
 def write_checkpoint(path: Path, state: Any) -> None:
@@ -26,14 +25,9 @@ def write_checkpoint(path: Path, state: Any) -> None:
     """
     tensors: dict[str, Tensor] = {}
     plain = json.dumps(_packed(state, tensors))
-    data = save(tensors or {"none": torch.zeros(1)}, metadata={"state": plain})
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".part-", delete=False) as part:
-            part.write(data)
-        os.replace(part.name, path)
-    except OSError as error:
-        raise cannot_write(path, error) from error
+    tensors = tensors or {"none": torch.zeros(1)}
+    data = save(tensors, metadata={"state": plain, "sum": _sum_of(tensors, plain)})
+    Case(path.parent).write(path.name, lambda part: part.write(data))
 
 
 def read_checkpoint(path: Path) -> Any:
@@ -45,21 +39,33 @@ def read_checkpoint(path: Path) -> Any:
         return None
     try:
         with safe_open(path, framework="pt") as stored:
-            plain = json.loads(stored.metadata()["state"])
-            return _unpacked(plain, {key: stored.get_tensor(key) for key in stored.keys()})  # noqa: SIM118
-    except Exception as error:
-        if type(error).__name__ == "SafetensorError" or isinstance(error, (OSError, ValueError)):
-            return None
-        raise
+            facts = stored.metadata() or {}
+            tensors = {key: stored.get_tensor(key) for key in stored.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, UnicodeDecodeError):
+        return None
+    if "state" not in facts or facts.get("sum") != _sum_of(tensors, facts["state"]):
+        return None
+    return _unpacked(json.loads(facts["state"]), tensors)
+
+
+def _sum_of(tensors: dict[str, Tensor], plain: str) -> str:
+    # a flipped bit among the numbers leaves the file readable
+    total = zlib.crc32(plain.encode())
+    for name in sorted(tensors):
+        total = zlib.crc32(tensors[name].flatten().view(torch.uint8).numpy(), total)
+    return str(total)
 
 
 def _packed(value: Any, tensors: dict[str, Tensor]) -> Any:
     if isinstance(value, Tensor):
-        name = str(len(tensors))
+        name, copy = str(len(tensors)), value.detach().cpu().clone()
         # a copy: parameters that share memory could not be stored
-        tensors[name] = value.detach().cpu().clone(memory_format=torch.contiguous_format)
-        return {"tensor": name}
+        tensors[name] = copy.contiguous()
+        # Strides too: sums run over numbers in the order in which they lie in memory.
+        return {"tensor": name, "stride": copy.stride()}
     if isinstance(value, dict):  # keys may be numbers, as in the state of an optimiser
+        if not all(isinstance(key, (bool, int, float, str)) for key in value):
+            raise TypeError(f"a checkpoint cannot hold the keys {list(value)}")
         return {"dict": [[key, _packed(one, tensors)] for key, one in value.items()]}
     if isinstance(value, (list, tuple)):
         kind = "list" if isinstance(value, list) else "tuple"
@@ -74,7 +80,8 @@ def _unpacked(value: Any, tensors: dict[str, Tensor]) -> Any:
         return value
     kind, inner = next(iter(value.items()))
     if kind == "tensor":
-        return tensors[inner]
+        stored = tensors[inner]
+        return torch.empty_strided(stored.shape, value["stride"], dtype=stored.dtype).copy_(stored)
     if kind == "dict":
         return {key: _unpacked(one, tensors) for key, one in inner}
     return (list if kind == "list" else tuple)(_unpacked(one, tensors) for one in inner)

@@ -7,11 +7,13 @@ import torch
 from torch import Tensor, nn
 
 from steelyard.core.recipe import Step
-from steelyard.engine.training.objectives import Batch, RowLoss
+from steelyard.engine.training.objectives import Batch
+from steelyard.engine.training.trained import network_of
 from steelyard.kit.stages import balanced_teacher, distillation
 
 if TYPE_CHECKING:
     from steelyard.engine.training.run import Run
+    from steelyard.engine.training.trained import TrainedNetwork
 
 
 class Distilling:
@@ -21,42 +23,43 @@ class Distilling:
     so that both together take the epochs of one.
     """
 
-    def __init__(self, run: "Run", loss: RowLoss) -> None:
+    def __init__(self, run: "Run") -> None:
         self.run, self.settings = run, run.recipe.stages.params
         self.teacher: nn.Module | None = None
 
-    def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
+    def ready(self, batch: Batch) -> Batch:
+        """Trains the teacher before the first step."""
         if self.teacher is None:
             self.teacher = self._trained()
+        return batch
+
+    def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
+        if self.teacher is None:
+            raise RuntimeError("there is no teacher: 'ready' was not called")
         with torch.no_grad():
             teacher_logits = self.teacher(batch.inputs).float()
-        return distillation(
+        return batch.weight * distillation(
             network(batch.inputs).float(), batch.target,
             balanced_teacher(teacher_logits, self.run.examples.counts),
             share=self.settings["share"], temperature=self.settings["temperature"],
             reduction="none",
         )  # fmt: skip
 
-    def _fresh(self) -> nn.Module:
-        from steelyard.engine.training.trained import network_of
-
-        plain = replace(self.run.recipe, stages=Step("one"))
-        teacher = network_of(
-            plain, self.run.trained.shape, self.run.examples.n_classes, self.run.random_state + 1
-        )
-        return self.run.device.place_model(teacher.module).requires_grad_(False).eval()
+    def _new(self, n_epochs: int) -> "TrainedNetwork":
+        recipe = self.run.recipe
+        plain = replace(recipe, stages=Step("one"), optim=recipe.optim.but(epochs=n_epochs))
+        shape, n_classes = self.run.trained.shape, self.run.examples.n_classes
+        return network_of(plain, shape, n_classes, self.run.random_state + 1)
 
     def _trained(self) -> nn.Module:
         from steelyard.engine.training.loop import train_on
 
-        recipe, epochs = self.run.recipe, self.run.n_epochs * self.settings["before"]
-        plain = replace(
-            recipe, stages=Step("one"), optim=recipe.optim.but(epochs=max(1, round(epochs)))
-        )
-        trained = train_on(
-            plain, self.run.examples, self.run.trained.shape, random_state=self.run.random_state + 1
-        )
-        return self.run.device.place_model(trained.module).requires_grad_(False).eval()
+        n_epochs = self.run.phase.epochs(self.run.n_epochs).start
+        trained = train_on(self._new(n_epochs), self.run.examples, self.run.random_state + 1)
+        return self._ready(trained.module)
+
+    def _ready(self, teacher: nn.Module) -> nn.Module:
+        return self.run.device.place_model(teacher).requires_grad_(False).eval()
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint: the teacher."""
@@ -64,5 +67,5 @@ class Distilling:
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
-        self.teacher = self._fresh()
+        self.teacher = self._ready(self._new(1).module)
         self.teacher.load_state_dict(state["teacher"])

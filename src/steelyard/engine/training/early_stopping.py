@@ -8,18 +8,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from steelyard.engine.training import processes
 from steelyard.engine.training.examples import Examples
 
 _HELD_BACK = 0.1
 
 
-class _Logits(Protocol):
+class _Network(Protocol):
+    @property
+    def module(self) -> nn.Module: ...
+
     def logits(self, rows: Tensor) -> Tensor: ...
 
 
 @dataclass
 class EarlyStopping:
-    """Ends a run when the loss of the rows held back has not fallen for ``patience`` epochs.
+    """Ends a phase when the loss of the rows held back has not fallen for ``patience`` epochs.
 
     The loss is the mean over classes of the classes' mean log losses: the rare ones count. The
     network goes back to the epoch with the lowest. ``patience`` 0 holds nothing back and never
@@ -52,23 +56,26 @@ class EarlyStopping:
         rest = np.setdiff1d(np.arange(len(target)), held)
         return cls(patience, examples.part(rest), examples.part(held))
 
-    def look(self, epoch: int, module: nn.Module, network: _Logits) -> None:
+    def enter(self, epoch: int, *, fresh: bool) -> None:
+        """A phase begins: patience counts anew, and of a ``fresh`` head there is no best yet."""
+        self.at, self.stops = epoch, False
+        if fresh:
+            self.lowest, self.best = float("inf"), {}
+
+    def look(self, epoch: int, network: _Network) -> None:
         """Judge the network after ``epoch``."""
         if self.held is None:
             return
-        loss = self._loss(network)
+        loss = processes.agreed(self._loss(self.held, network))
         if loss < self.lowest:
             self.lowest, self.at = loss, epoch
-            self.best = copy.deepcopy(module.state_dict())
+            self.best = copy.deepcopy(network.module.state_dict())
         self.stops = epoch - self.at >= self.patience
 
-    def _loss(self, network: _Logits) -> float:
-        if self.held is None:
-            raise RuntimeError("no rows were held back")
-        each = nn.functional.cross_entropy(
-            network.logits(self.held.rows), self.held.target, reduction="none"
-        )
-        by_class = [each[self.held.target == k] for k in self.held.target.unique()]
+    @staticmethod
+    def _loss(held: Examples, network: _Network) -> float:
+        each = nn.functional.cross_entropy(network.logits(held.rows), held.target, reduction="none")
+        by_class = [each[held.target == k] for k in held.target.unique()]
         return float(torch.stack([one.mean() for one in by_class]).mean())
 
     def restore(self, module: nn.Module) -> None:

@@ -30,3 +30,11 @@ def only_head(network: nn.Module) -> None:
     """Freeze everything but the head."""
     frozen(network)
     head_of(network).requires_grad_(True).train()
+
+
+def first_parts(parts: list[nn.Module], depth: int) -> None:
+    """Freeze the first ``depth`` parts of a network. Raises ValueError if none would be left."""
+    if not 0 <= depth < len(parts):
+        raise ValueError(f"freeze must be 0 to {len(parts) - 1} of {len(parts)} parts, got {depth}")
+    for part in parts[:depth]:
+        frozen(part)

@@ -25,6 +25,10 @@ class Meta:
     """
 
     def __init__(self, run: "Run", loss: RowLoss) -> None:
+        if loss.step.name == "influence-balanced":
+            raise ValueError(
+                "the stages 'meta-weight-net' cannot use the loss 'influence-balanced'"
+            )
         self.run, self.loss = run, loss
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(run.random_state)
@@ -33,23 +37,28 @@ class Meta:
         self.optimiser = torch.optim.Adam(self.weight_net.parameters(), 1e-3, weight_decay=1e-4)
         self.trusted = torch.from_numpy(_balanced(run))
 
-    def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
-        trusted = self.run.batch(self.trusted)
+    def ready(self, batch: Batch) -> Batch:
+        """Lets the weight-net learn from what the batch would do to the trusted rows."""
+        trusted = self.run.batch(self.trusted, len(self.trusted), mix=False)
         rate = self.run.optimiser.param_groups[-1]["lr"]
         with torch.autocast(self.run.device.kind, enabled=False):
             meta_step(
                 self.run.module, self.weight_net, batch.inputs, batch.target,
-                trusted.inputs, trusted.target, learning_rate=max(rate, 1e-4), only=["head"],
+                trusted.inputs, trusted.target,
+                loss=self.loss.function, learning_rate=max(rate, 1e-4), only=["head"],
             )  # fmt: skip
         for parameter in self.weight_net.parameters():
             if processes.world_size() > 1 and parameter.grad is not None:
                 dist.all_reduce(parameter.grad)
                 parameter.grad /= processes.world_size()
         self.optimiser.step()
-        each = self.loss(network, batch)
+        return batch
+
+    def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
+        each = self.loss.each(network, batch)
         with torch.no_grad():
             weights = self.weight_net(each)
-        return weights * each
+        return batch.weight * weights * each
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""

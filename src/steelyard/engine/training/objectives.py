@@ -1,7 +1,8 @@
 """What a step minimises: the ``loss`` slot on a batch, after the mixing of the ``augment`` slot."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -13,35 +14,54 @@ from steelyard.core.recipe import Step
 from steelyard.engine.training.freezing import head_of
 from steelyard.kit import losses, mixing
 
+_NO_CLASSES = ("elastic_net_penalty", "l1_penalty", "l2_penalty", "smooth_l1")
+_YES_NO = ("asymmetric", "binary-cross-entropy", "sigmoid-focal")  # one question a class
+
 
 @dataclass(frozen=True)
 class Batch:
-    """What one step sees: ``inputs`` (B, ...) on the device, ``target`` (B,) or (B, K), and
-    ``weight`` (B,) that each row's loss is multiplied by."""
+    """What one step sees, or a part of it.
+
+    Attributes
+    ----------
+    inputs : (B, ...) on the device.
+    target : (B,) classes or (B, K) shares of them.
+    weight : (B,) what each row's loss is multiplied by.
+    size : rows of the whole step, in all its parts and all processes.
+    partners : B more rows, of another sampler, for objectives that look at two.
+    """
 
     inputs: Tensor
     target: Tensor
     weight: Tensor
+    size: int
+    partners: "Batch | None" = None
 
     def __len__(self) -> int:
         return len(self.inputs)
 
-    def split(self, size: int) -> list["Batch"]:
-        """In parts of at most ``size`` rows."""
-        columns = (self.inputs, self.target, self.weight)
-        return [Batch(*part) for part in zip(*(column.split(size) for column in columns))]
+    def split(self, n_parts: int) -> "list[Batch]":
+        """In parts of equal size."""
+        if n_parts == 1:
+            return [self]
+        columns = [c.tensor_split(n_parts) for c in (self.inputs, self.target, self.weight)]
+        partners = self.partners.split(n_parts) if self.partners else [None] * n_parts
+        return [Batch(*part, self.size, other) for *part, other in zip(*columns, partners)]
 
 
 class Objective(Protocol):
-    """One loss a row; some need more than the network's answer to the batch."""
+    """What a step minimises; some need more than the network's answer to the batch."""
+
+    def ready(self, batch: Batch) -> Batch:
+        """Called once a step with the whole batch, before it is cut into parts."""
 
     def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
-        """(B,) losses, not weighed."""
+        """(B,) losses times the rows' weights; ``network`` may be wrapped for many processes."""
 
 
 @dataclass
 class RowLoss:
-    """A loss of `steelyard.kit.losses` by name; ``network`` may be wrapped for many processes."""
+    """A loss of `steelyard.kit.losses` by name; ``inner`` is the network without a wrapper."""
 
     step: Step
     counts: NDArray[np.int64]
@@ -49,20 +69,33 @@ class RowLoss:
     function: Callable[..., Tensor] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        name = self.step.name.replace("-", "_")
-        if name not in losses.FUNCTIONS:
-            known = ", ".join(one.replace("_", "-") for one in losses.FUNCTIONS)
-            raise ValueError(f"no loss '{self.step.name}'; there are {known}")
-        self.function = getattr(losses, name)
+        known = [one.replace("_", "-") for one in losses.FUNCTIONS if one not in _NO_CLASSES]
+        if self.step.name not in known:
+            raise ValueError(f"no loss '{self.step.name}'; there are {', '.join(known)}")
+        settings: dict[str, Any] = {**self.step.params, "counts": self.counts}
+        settings.pop("class_weight", None)  # the rows' weights hold it already
+        self.function = partial(getattr(losses, self.step.name.replace("-", "_")), **settings)
+
+    def ready(self, batch: Batch) -> Batch:
+        """As it is."""
+        return batch
 
     def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
-        settings: dict[str, Any] = {**self.step.params, "counts": self.counts, "reduction": "none"}
-        settings.pop("class_weight", None)  # the rows' weights hold it already
-        if self.step.name != "influence-balanced":
-            return self.function(network(batch.inputs).float(), batch.target, **settings)
-        with _InputOf(head_of(self.inner)) as seen:
+        return batch.weight * self.each(network, batch)
+
+    def each(self, network: nn.Module, batch: Batch) -> Tensor:
+        """(B,) losses, not weighed."""
+        target, more = batch.target, []
+        if self.step.name in _YES_NO and target.ndim == 1:
+            target = nn.functional.one_hot(target, len(self.counts)).float()
+        if self.step.name == "influence-balanced":
+            with _InputOf(head_of(self.inner)) as seen:
+                logits = network(batch.inputs).float()
+            more = [seen.tensor]
+        else:
             logits = network(batch.inputs).float()
-        return self.function(logits, batch.target, seen.tensor, **settings)
+        each = self.function(logits, target, *more, reduction="none")
+        return each.sum(1) if each.ndim == 2 else each
 
 
 class _InputOf:
@@ -100,4 +133,4 @@ def mixed(
         )
     else:
         raise ValueError(f"no mixing '{mix}'; there are mixup, cutmix, remix")
-    return Batch(images, target, batch.weight)
+    return replace(batch, inputs=images, target=target)

@@ -56,3 +56,14 @@ def shared(module: nn.Module) -> nn.Module:
 def norms_shared(module: nn.Module) -> nn.Module:
     """Batch norms whose statistics are those of all processes' rows; with one process as it is."""
     return synchronised(module) if world_size() > 1 else module
+
+
+def agreed(value: float) -> float:
+    """The value of the first process: what they all decide by must be the same bits."""
+    if world_size() == 1:
+        return value
+    one = torch.tensor([value], dtype=torch.float64)
+    if dist.get_backend() == "nccl":
+        one = one.cuda()
+    dist.broadcast(one, src=0)
+    return float(one)

@@ -6,29 +6,23 @@ killed and goes on from its checkpoint ends with the same network, bit for bit.
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from steelyard.core.recipe import Recipe
 from steelyard.engine.augmentation import augment
 from steelyard.engine.devices import Device, pick_device
-from steelyard.engine.training import freezing, processes
-from steelyard.engine.training.checkpoints import write_checkpoint
+from steelyard.engine.training import freezing, memory, processes, schemes
 from steelyard.engine.training.early_stopping import EarlyStopping
 from steelyard.engine.training.examples import Examples
-from steelyard.engine.training.memory import PartSize, is_out_of_memory
 from steelyard.engine.training.objectives import Batch, Objective, mixed
 from steelyard.engine.training.optimisers import average_of, optimiser_of, rate_at
-from steelyard.engine.training.phases import Phase, segment
-from steelyard.engine.training.sampling import batch_size_for, batches, n_batches, sampler_of
-from steelyard.engine.training.schemes import objective_of, renew
+from steelyard.engine.training.phases import phases_of, schedule_of
+from steelyard.engine.training.sampling import batch_size_for, batches, sampler_of
 from steelyard.engine.training.trained import TrainedNetwork, parts_of
-from steelyard.kit.losses import class_weights
 
 CURVE_POINTS = 8
 Tell = Callable[[str], None]
@@ -38,7 +32,6 @@ Tell = Callable[[str], None]
 class Run:
     """One training in the making: what the loop, its phases and its objectives share."""
 
-    recipe: Recipe
     trained: TrainedNetwork
     examples: Examples
     random_state: int
@@ -48,48 +41,62 @@ class Run:
     epoch: int = 0
 
     def __post_init__(self) -> None:
+        self.recipe = self.trained.recipe
         settings = self.recipe.optim.params
-        self.n_epochs = int(settings["epochs"])
-        self.batch_size = batch_size_for(len(self.examples), settings.get("batch_size", 0))
-        self.parts = PartSize(settings.get("rows_at_once", 0) or self.batch_size, self.tell)
-        self.clip = settings.get("clip", 0.0)
-        self.module = processes.norms_shared(self.trained.module)
-        self.module = self.device.place_model(self.module)
-        for part in parts_of(self.module)[: self.recipe.model.params.get("freeze", 0)]:
-            freezing.frozen(part)
-        self.scaler = torch.amp.GradScaler(
-            self.device.kind, enabled=self.device.dtype == torch.float16
-        )
+        self.n_epochs, self.clip = int(settings["epochs"]), settings.get("clip", 0.0)
+        self.phases = phases_of(self.recipe)
         self.early = EarlyStopping.of(settings.get("patience", 0), self.examples, self.random_state)
         self.examples = self.early.training
-        self.average = average_of(self.module, settings.get("ema", 0.0))
+        self.batch_size = batch_size_for(len(self.examples), settings.get("batch_size", 0))
+        self.parts = memory.PartSize(settings.get("rows_at_once", 0) or self.batch_size, self.tell)
+        self.module = processes.norms_shared(self.trained.module)
+        self.module = self.device.place_model(self.module)
+        freezing.first_parts(parts_of(self.module), self.recipe.model.params.get("freeze", 0))
+        half = self.device.dtype == torch.float16
+        self.scaler = torch.amp.GradScaler(self.device.kind, enabled=half)
 
-    @property
-    def progress(self) -> float:
-        """Share of the run that is done."""
-        return self.epoch / self.n_epochs
-
-    def enter(self, phase: Phase, number: int, phases: tuple[Phase, ...]) -> None:
+    # ------------------------------------------------------------------ a phase
+    def enter(self, number: int) -> None:
         """Make ready for a phase: what learns, from which rows, by which loss and rate."""
-        self.phase, self.span = phase, segment(phases, number)
-        if phase.head_only:
+        self.number, self.phase = number, self.phases[number]
+        self.epoch = self.phase.epochs(self.n_epochs).start
+        self.schedule = schedule_of(self.phases, number, self.n_epochs)
+        begins = number == 0 or bool(self.phase.fresh)
+        if number > 0 and begins:
+            self.settle()
+        self.early.enter(self.epoch, fresh=begins)
+        if self.phase.head_only:
             freezing.only_head(self.module)
-        renew(self, phase.fresh)
-        self.sampler = sampler_of(phase.sampler, self.examples, self.n_epochs, self.random_state)
-        self.weight = self.examples.weight
-        if phase.class_weight is not None:
-            by_class = class_weights(self.examples.counts, phase.class_weight)
-            self.weight = self.weight * torch.from_numpy(by_class).float()[self.examples.target]
-            self.weight = self.weight / self.weight.mean()
-        self.objective: Objective = objective_of(self)
-        if number == 0 or phase.fresh:
+        schemes.renew(self, self.phase.fresh)
+        self.sampler = sampler_of(
+            self.phase.sampler, self.examples, self.n_epochs, self.random_state
+        )
+        self.weight = self.phase.weights(self.examples)
+        self.objective: Objective = schemes.objective_of(self)
+        if begins:
             self.optimiser = optimiser_of(self.recipe.optim, parts_of(self.module))
-        self.wrapped = processes.shared(self.module)
+            self.average = average_of(self.module, self.recipe.optim.params.get("ema", 0.0))
+            self.wrapped = processes.shared(self.module)
+            self.rewind = memory.Rewind(self.module)
+
+    def settle(self) -> None:
+        """The network takes the averaged weights, and those of the best epoch."""
+        if self.average:
+            self.module.load_state_dict(self.average.module.state_dict())
+        self.early.restore(self.module)
+
+    def finish(self) -> TrainedNetwork:
+        """The network as it is handed over."""
+        self.settle()
+        schemes.finish(self.recipe, self.module)
+        self.module.requires_grad_(True).eval()
+        return self.trained
 
     def state(self) -> dict[str, Any]:
         """All that the epochs to come depend on."""
         return {
             "epoch": self.epoch,
+            "phase": self.number,
             "module": self.module.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "scaler": self.scaler.state_dict(),
@@ -117,55 +124,50 @@ class Run:
     def run_epoch(self) -> None:
         """See the rows of one epoch once and learn from them."""
         seed = np.random.SeedSequence([self.random_state, self.epoch, processes.rank()])
-        self.generator.manual_seed(int(seed.generate_state(1)[0]))
-        torch.manual_seed(int(seed.generate_state(2)[1]))  # dropout and its like
+        for_images, for_network = seed.generate_state(2).tolist()
+        self.generator.manual_seed(for_images)
+        torch.manual_seed(for_network)  # dropout and its like
         freezing.in_training(self.module)
         self.sampler.set_epoch(self.epoch)
-        steps = n_batches(self.sampler, self.batch_size)
-        start, end = (share * self.n_epochs for share in self.span)
-        for step, rows in enumerate(batches(self.sampler, self.batch_size)):
-            share = rate_at(self.recipe.optim, self.epoch + step / steps - start, end - start)
+        start, n_epochs = self.schedule.start, len(self.schedule)
+        steps = batches(self.sampler, self.batch_size, processes.world_size())
+        for step, rows in enumerate(steps):
+            share = rate_at(self.recipe.optim, self.epoch + step / len(steps) - start, n_epochs)
             for group in self.optimiser.param_groups:
                 group["lr"] = group.setdefault("highest", group["lr"]) * share
-            self.learn(self.batch(rows))
+            self.learn(self.batch(self.own(rows), len(rows)))
         self.epoch += 1
 
-    def take_stock(self, checkpoint: Path | None) -> None:
+    def take_stock(self, write: Callable[[dict[str, Any]], None]) -> None:
         """After an epoch: say so, judge it, remember it, and write it down."""
         self.tell(f"epoch {self.epoch} of {self.n_epochs}")
-        self.early.look(self.epoch, self.module, self.trained)
+        judged = self.average.module if self.average else self.module
+        self.early.look(self.epoch, replace(self.trained, module=judged))
         if self.epoch in {round(e) for e in np.linspace(1, self.n_epochs, CURVE_POINTS)}:
-            self.trained.remember(self.epoch)
-        if checkpoint and processes.rank() == 0:
-            write_checkpoint(checkpoint, self.state())
+            self.trained.remember(self.epoch, schemes.shown(self.recipe, judged))
+        write(self.state())
 
-    def batch(self, rows: Tensor) -> Batch:
-        """The rows, augmented, normalised and mixed, on the device."""
-        seen = augment(self.examples.rows[rows], self.recipe.augment.name, self.generator)
+    def own(self, rows: Tensor) -> Tensor:
+        """This process's share of the rows of a step."""
+        return rows[processes.rank() :: processes.world_size()]
+
+    def batch(self, rows: Tensor, size: int, *, mix: bool = True) -> Batch:
+        """The rows, augmented, normalised and mixed, on the device; ``size`` in all processes."""
+        seen, how = self.examples.rows[rows], self.recipe.augment.name
+        if seen.ndim == 4 or how != "none":
+            seen = augment(seen, how, self.generator)
         inputs = self.trained.normalise(seen)
-        one = Batch(inputs, self.examples.target[rows], self.weight[rows])
-        one = mixed(self.recipe.augment, one, self.examples.counts, self.generator)
+        one = Batch(inputs, self.examples.target[rows], self.weight[rows], size)
+        if mix:
+            one = mixed(self.recipe.augment, one, self.examples.counts, self.generator)
         place = self.device.place_images if inputs.ndim == 4 else self.device.place
         target, weight = map(self.device.place, (one.target, one.weight))
-        return Batch(place(one.inputs), target, weight)
+        return Batch(place(one.inputs), target, weight, size)
 
     def learn(self, batch: Batch) -> None:
         """One step. In parts where memory asks for it, with the gradient of the whole batch."""
-        while True:
-            try:
-                self.optimiser.zero_grad()
-                parts = batch.split(self.parts.rows)
-                for part in parts:
-                    with self._alone() if part is not parts[-1] else contextlib.nullcontext():
-                        with self.device.autocast():
-                            each = self.objective(self.wrapped, part)
-                        loss = (part.weight * each.float()).sum() / len(batch)
-                        self.scaler.scale(loss).backward()
-                break
-            except (RuntimeError, MemoryError) as error:
-                if not is_out_of_memory(error):
-                    raise
-            self.parts.try_smaller()
+        batch = self.objective.ready(batch)
+        memory.fitting(lambda: self.gather_gradient(batch), self.parts, self.rewind)
         if self.clip:
             self.scaler.unscale_(self.optimiser)
             nn.utils.clip_grad_norm_(self.module.parameters(), self.clip)
@@ -173,6 +175,18 @@ class Run:
         self.scaler.update()
         if self.average:
             self.average.update_parameters(self.module)
+
+    def gather_gradient(self, batch: Batch) -> None:
+        """The gradient of the mean over the rows of all processes, in as many parts in each."""
+        self.optimiser.zero_grad()
+        n_processes = processes.world_size()
+        parts = batch.split(self.parts.n_parts(-(-batch.size // n_processes)))
+        for part in parts:
+            with self._alone() if part is not parts[-1] else contextlib.nullcontext():
+                with self.device.autocast():
+                    losses = self.objective(self.wrapped, part)
+                # The processes' gradients are averaged, not added.
+                self.scaler.scale(losses.float().sum() * (n_processes / batch.size)).backward()
 
     def _alone(self) -> contextlib.AbstractContextManager[None]:
         """Gradients stay in this process until the last part of a batch."""

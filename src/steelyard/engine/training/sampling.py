@@ -1,7 +1,6 @@
 """The ``sampler`` slot: in which order the rows are seen, and how many at once."""
 
 import math
-from collections.abc import Iterator
 
 import torch
 from torch import Tensor
@@ -22,18 +21,19 @@ SAMPLERS = {
 def sampler_of(
     step: Step, examples: Examples, n_epochs: int, random_state: int
 ) -> samplers.SharedOrder[int]:
-    """The sampler that ``step`` names. Raises ValueError for an unknown one.
+    """The sampler that ``step`` names, of the rows of all processes. ValueError for an unknown one.
 
     ``over-sampling`` and its like have already chosen the rows: what is left is to shuffle them.
     """
+    whole = {"random_state": random_state, "rank": 0, "world_size": 1}
     if step.name in ("all-rows", "over-sampling", "under-sampling", "smote"):
-        return samplers.ShuffledSampler(len(examples), random_state=random_state)
+        return samplers.ShuffledSampler(len(examples), **whole)
     if step.name not in SAMPLERS:
-        raise ValueError(f"no sampler '{step.name}'; there are {', '.join(SAMPLERS)}")
+        raise ValueError(f"no sampler '{step.name}'; there are all-rows, {', '.join(SAMPLERS)}")
     settings = dict(step.params)
     if step.name == "progressively-balanced":
         settings["n_epochs"] = max(2, n_epochs)
-    return SAMPLERS[step.name](examples.target.numpy(), random_state=random_state, **settings)
+    return SAMPLERS[step.name](examples.target.numpy(), **whole, **settings)
 
 
 def batch_size_for(n_rows: int, asked: int = 0) -> int:
@@ -42,18 +42,27 @@ def batch_size_for(n_rows: int, asked: int = 0) -> int:
     >>> [batch_size_for(n) for n in (100, 500, 5000)]
     [16, 31, 64]
     """
-    return asked or min(64, max(16, n_rows // 16))
+    return min(n_rows, asked or min(64, max(16, n_rows // 16)))
 
 
-def batches(sampler: samplers.SharedOrder[int], batch_size: int) -> Iterator[Tensor]:
-    """This process's rows of the epoch in parts of equal size, ``batch_size`` in all processes.
+def batches(
+    sampler: samplers.SharedOrder[int], batch_size: int, n_processes: int = 1
+) -> list[Tensor]:
+    """The rows of the epoch in parts of equal size, at most ``batch_size`` in all processes.
 
-    Equal, because a last batch of one row would weigh as much as a full one.
+    Equal, because a last batch of one row would weigh as much as a full one. The parts are the same
+    however many processes share each of them, as long as there is a row for every one.
+
+    Raises
+    ------
+    ValueError
+        Fewer rows than processes.
+
+    >>> [len(rows) for rows in batches(samplers.ShuffledSampler(10), 4)]
+    [4, 3, 3]
     """
+    if len(sampler) < n_processes:
+        raise ValueError(f"{len(sampler)} rows cannot be shared by {n_processes} processes")
     rows = torch.tensor(list(sampler))
-    yield from rows.tensor_split(n_batches(sampler, batch_size))
-
-
-def n_batches(sampler: samplers.SharedOrder[int], batch_size: int) -> int:
-    """How many steps an epoch has."""
-    return math.ceil(len(sampler) / max(1, batch_size // sampler.world_size))
+    n_parts = min(math.ceil(len(rows) / batch_size), len(rows) // n_processes)
+    return list(rows.tensor_split(n_parts))

@@ -1,5 +1,6 @@
 """What the ``stages`` and ``model`` slots ask for around the loop: before, during and after it."""
 
+import copy
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,10 +29,14 @@ HEADS: dict[str, Callable[[int, int], nn.Module]] = {
 
 
 def built(recipe: Recipe, module: nn.Module, n_classes: int) -> nn.Module:
-    """The network with the head that the ``model`` slot names, and the branches of BBN."""
-    if head := recipe.model.params.get("head"):
+    """The network with the head that the ``model`` slot names, and the branches of BBN.
+
+    Raises ValueError for an unknown head.
+    """
+    head = recipe.model.params.get("head", "linear")
+    if head != "linear":
         if head not in HEADS:
-            raise ValueError(f"no head '{head}'; there are {', '.join(HEADS)}")
+            raise ValueError(f"no head '{head}'; there are linear, {', '.join(HEADS)}")
         module.head = HEADS[head](head_of(module).in_features, n_classes)
     if recipe.stages.name == "bilateral":
         from steelyard.engine.training.bilateral import with_branches
@@ -40,55 +45,67 @@ def built(recipe: Recipe, module: nn.Module, n_classes: int) -> nn.Module:
     return module
 
 
-def prepared(
-    recipe: Recipe, trained: "TrainedNetwork", examples: "Examples", random_state: int
-) -> None:
+def prepared(trained: "TrainedNetwork", examples: "Examples", random_state: int) -> None:
     """Pretraining without labels, where ``stages`` asks for it."""
-    if recipe.stages.name in ("rotation-pretraining", "contrastive-pretraining"):
+    if trained.recipe.stages.name in ("rotation-pretraining", "contrastive-pretraining"):
         from steelyard.engine.training.pretraining import pretrain
 
-        pretrain(recipe, trained, examples, random_state)
+        pretrain(trained, examples, random_state)
 
 
 def renew(run: "Run", fresh: str) -> None:
     """What begins anew with a phase: the head's weights (``head``), or one scale a class."""
-    if fresh == "head":
-        reset_head(head_of(run.module), generator=run.random_state)
-    elif fresh == "scale":
+    if fresh == "scale":
         run.module.head = LearnableWeightScaling(head_of(run.module)).to(run.device.kind)
+    elif fresh == "head" and isinstance(head := head_of(run.module), CosineHead):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(run.random_state)
+            head.load_state_dict(_cosine(*reversed(head.weight.shape)).state_dict())
+    elif fresh == "head":
+        reset_head(head_of(run.module), generator=run.random_state)
 
 
 def objective_of(run: "Run") -> Objective:
-    """What the run minimises in its present phase."""
-    name = run.recipe.stages.name
-    loss = RowLoss(run.phase.loss, run.examples.counts, run.module)
-    if name == "bilateral":
+    """What the run minimises in its present phase.
+
+    Raises ValueError for a loss that is unknown or that the stages have no place for.
+    """
+    stages, loss = run.recipe.stages.name, RowLoss(run.phase.loss, run.examples.counts, run.module)
+    if stages in ("bilateral", "distillation") and run.phase.loss.name != "cross-entropy":
+        raise ValueError(f"the stages '{stages}' bring their own loss: '{run.phase.loss}' is lost")
+    if stages == "bilateral":
         from steelyard.engine.training.bilateral import Bilateral
 
-        return Bilateral(run, loss)
-    if name == "meta-weight-net":
+        return Bilateral(run)
+    if stages == "meta-weight-net":
         from steelyard.engine.training.meta import Meta
 
         return Meta(run, loss)
-    if name == "distillation":
+    if stages == "distillation":
         from steelyard.engine.training.distilling import Distilling
 
-        return Distilling(run, loss)
+        return Distilling(run)
     return loss
 
 
-def finished(run: "Run") -> None:
-    """The network as it is handed over: the best or the averaged weights, the head made plain."""
-    module = run.trained.module
-    if run.average:
-        module.load_state_dict(run.average.module.state_dict())
-    run.early.restore(module)
+def shown(recipe: Recipe, module: nn.Module) -> nn.Module:
+    """The module as it would be handed over now; itself where there is nothing to finish."""
+    if recipe.stages.name not in ("lws", "tau-norm"):
+        return module
+    module = copy.deepcopy(module)
+    finish(recipe, module)
+    return module
+
+
+def finish(recipe: Recipe, module: nn.Module) -> None:
+    """The head as it is handed over: a linear layer, its weights normalised where asked for."""
     head = getattr(module, "head", None)
     if isinstance(head, LearnableWeightScaling):
         module.head = head.merged()
-    if run.recipe.stages.name == "tau-norm":
+    if recipe.stages.name == "tau-norm":
+        linear = head_of(module)
+        if not isinstance(linear, nn.Linear):
+            raise ValueError(f"tau-norm needs a linear head, got {type(linear).__name__}")
         with torch.no_grad():
-            linear = head_of(module)
-            linear.weight.copy_(tau_normalised(linear.weight, run.recipe.stages.params["tau"]))
+            linear.weight.copy_(tau_normalised(linear.weight, recipe.stages.params["tau"]))
             linear.bias.zero_()
-    module.requires_grad_(True).eval()

@@ -10,8 +10,8 @@ class SynchronisedBatchNorm(nn.modules.batchnorm._BatchNorm):
     """`torch.nn.BatchNorm1d` / ``2d`` with mean and variance of the whole distributed batch.
 
     The statistics (Ioffe and Szegedy, ICML 2015) go through one differentiable all-reduce, so that
-    the processes together do what one would do with all their rows. In evaluation, or with one
-    process, it is the ordinary batch norm.
+    the processes together do what one would do with all their rows, however many each has. In
+    evaluation, or with one process, it is the ordinary batch norm.
     """
 
     def _check_input_dim(self, input: Tensor) -> None:
@@ -22,16 +22,10 @@ class SynchronisedBatchNorm(nn.modules.batchnorm._BatchNorm):
         use_batch = self.training or self.running_mean is None
         if not (use_batch and dist.is_initialized() and dist.get_world_size() > 1):
             return super().forward(input)
-        x = input.float()
-        axes = [0, *range(2, x.ndim)]
-        size = torch.full((1,), float(x.numel() // x.shape[1]), device=x.device)
-        # counts, sums and squares of all processes in one message
-        total, first, second = all_reduce(
-            torch.cat([size, x.sum(axes), x.square().sum(axes)])
-        ).split([1, x.shape[1], x.shape[1]])
-        mean = first / total
-        variance = (second / total - mean.square()).clamp(min=0)
-        self._remember(mean.detach(), variance.detach(), total.detach())
+        self._check_input_dim(input)
+        x = input.to(torch.promote_types(input.dtype, torch.float32))
+        total, mean, variance = _statistics(x)
+        self._remember(mean.detach(), variance.detach(), total)
         shape = [1, -1, *[1] * (x.ndim - 2)]
         out = (x - mean.view(shape)) * (variance + self.eps).rsqrt().view(shape)
         if self.affine:
@@ -44,8 +38,29 @@ class SynchronisedBatchNorm(nn.modules.batchnorm._BatchNorm):
         with torch.no_grad():
             self.num_batches_tracked.add_(1)
             share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
-            self.running_mean.lerp_(mean, share)
-            self.running_var.lerp_(variance * total / (total - 1).clamp(min=1), share)
+            unbiased = variance * total / (total - 1).clamp(min=1)
+            self.running_mean.lerp_(mean.to(self.running_mean), share)
+            self.running_var.lerp_(unbiased.to(self.running_var), share)
+
+
+def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Numbers a channel, their mean (C,) and variance (C,), of all processes in one message.
+
+    From means and variances of each process (Chan, Golub and LeVeque, 1979): sums of squares of
+    all would lose digits where a mean is large.
+    """
+    axes = [0, *range(2, x.ndim)]
+    n = torch.full((1,), float(x.numel() // x.shape[1]), dtype=x.dtype, device=x.device)
+    mean = x.sum(axes) / n.clamp(min=1)  # a process may have no row of a last part
+    shape = [1, -1, *[1] * (x.ndim - 2)]
+    squares = (x - mean.view(shape)).square().sum(axes)
+    own = torch.arange(dist.get_world_size(), device=x.device) == dist.get_rank()
+    table = all_reduce(own.to(x.dtype)[:, None] * torch.cat([n, mean, squares]))
+    each, means, inside = table.split([1, x.shape[1], x.shape[1]], dim=1)
+    total = each.detach().sum()
+    mean = (each * means).sum(0) / total
+    variance = (inside + each * (means - mean).square()).sum(0) / total
+    return total, mean, variance
 
 
 def synchronised(module: nn.Module) -> nn.Module:

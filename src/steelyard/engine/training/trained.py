@@ -66,9 +66,9 @@ class TrainedNetwork:
             parts.append(logits.double().softmax(1).numpy())
         return np.concatenate(parts)
 
-    def remember(self, epoch: int) -> None:
-        """Keep the state after this epoch for the learning curve."""
-        state = self.module.state_dict()
+    def remember(self, epoch: int, module: nn.Module) -> None:
+        """Keep what ``module`` is after this epoch for the learning curve."""
+        state = module.state_dict()
         self.path[float(epoch)] = {k: v.detach().cpu().clone() for k, v in state.items()}
 
     def curve(self, train: Labelled, val: Labelled) -> Curve | None:
