@@ -10,8 +10,8 @@ where they are uneven.
 Why it helps
 ------------
 Frozen features were made for photographs of a thousand things; where the images at hand are of
-another kind, what tells them apart must be learnt. On CIFAR-10 at 100:1 .72 of balanced accuracy, where
-the linear head had .55 and with a corrected rule .69.
+another kind, what tells them apart must be learnt. On CIFAR-10 at 100:1 .72 of balanced accuracy,
+where the linear head had .55 and with a corrected rule .69.
 
 When it is wrong
 ----------------

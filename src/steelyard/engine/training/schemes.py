@@ -60,7 +60,8 @@ def renew(run: "Run", fresh: str) -> None:
     elif fresh == "head" and isinstance(head := head_of(run.module), CosineHead):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(run.random_state)
-            head.load_state_dict(_cosine(*reversed(head.weight.shape)).state_dict())
+            made = HEADS[run.recipe.model.params["head"]](*reversed(head.weight.shape))
+            head.load_state_dict(made.state_dict())
     elif fresh == "head":
         reset_head(head_of(run.module), generator=run.random_state)
 
