@@ -53,9 +53,12 @@ def renew(run: "Run", fresh: str) -> None:
     if fresh == "scale":
         run.module.head = LearnableWeightScaling(head_of(run.module)).to(run.device.kind)
     elif fresh == "head" and isinstance(head := head_of(run.module), CosineHead):
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(run.random_state)
-            head.load_state_dict(_cosine(*reversed(head.weight.shape)).state_dict())
+            drawn = CosineHead(*reversed(head.weight.shape))
+            head.weight.copy_(drawn.weight)
+            if isinstance(head.scale, nn.Parameter):
+                head.scale.copy_(drawn.scale)
     elif fresh == "head":
         reset_head(head_of(run.module), generator=run.random_state)
 
