@@ -3,8 +3,10 @@
 What it does
 ------------
 A sampler in the place of the plain shuffle: ``class-balanced`` (every class as likely),
-``square-root`` (half way) or ``progressively-balanced`` (from the data's own frequencies in the
-first epoch to even ones in the last).
+``square-root`` (half way), ``progressively-balanced`` (from the data's own frequencies in the first
+epoch to even ones in the last), ``effective-number``, ``rows-per-class`` (the same number of rows
+of every class in every batch) or ``rare-class-guard`` (the data's own, but no batch without a row
+of every class).
 
 Why it helps
 ------------
@@ -40,7 +42,10 @@ DOUBTFUL = NETWORKS
 OPTIONS = (
     {"how": "progressively-balanced"},
     {"how": "square-root"},
+    {"how": "effective-number"},
+    {"how": "rare-class-guard"},
     {"how": "class-balanced"},
+    {"how": "rows-per-class"},
 )
 
 

@@ -3,7 +3,8 @@
 What it does
 ------------
 ``remix`` blends two images and gives the label to the rarer class where it is three times as rare;
-``mixup`` blends labels as it blends images; ``cutmix`` pastes a box of one into the other.
+``mixup`` blends labels as it blends images; ``cutmix`` pastes a box of one into the other;
+``balanced-mixup`` blends in a little of images drawn evenly over the classes.
 
 Why it helps
 ------------
@@ -19,7 +20,7 @@ the calibration.
 References
 ----------
 Zhang et al., mixup, ICLR 2018. Yun et al., CutMix, ICCV 2019. Chou et al., Remix: Rebalanced
-Mixup, ECCV workshops 2020, equations 5 to 7.
+Mixup, ECCV workshops 2020, equations 5 to 7. Galdran et al., Balanced-MixUp, MICCAI 2021.
 """
 
 from dataclasses import replace
@@ -38,7 +39,7 @@ STAGE = "full"
 COST = 1.1
 CLASHES = ("R150", "R350")
 KINDS = NETWORKS
-OPTIONS = ({"mix": "remix"}, {"mix": "mixup"}, {"mix": "cutmix"})
+OPTIONS = ({"mix": "remix"}, {"mix": "mixup"}, {"mix": "cutmix"}, {"mix": "balanced-mixup"})
 
 
 def apply(recipe: Recipe, exam: Exam, mix: str = "remix") -> Recipe:
@@ -46,7 +47,7 @@ def apply(recipe: Recipe, exam: Exam, mix: str = "remix") -> Recipe:
     require_model(recipe, KINDS)
     if exam.kind != "images" and mix != "mixup":
         raise NotApplicable(f"needs images; {mix} is made for them")
-    if mix == "remix":
+    if mix in ("remix", "balanced-mixup"):
         require_imbalance(exam)
-    alpha = 0.2 if mix == "mixup" else 1.0
+    alpha = 0.2 if mix in ("mixup", "balanced-mixup") else 1.0
     return replace(recipe, augment=recipe.augment.but(mix=mix, alpha=alpha))

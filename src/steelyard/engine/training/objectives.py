@@ -1,7 +1,7 @@
 """What a step minimises: the ``loss`` slot on a batch, after the mixing of the ``augment`` slot."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Protocol
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from steelyard.core.recipe import Step
 from steelyard.engine.training.freezing import head_of
-from steelyard.kit import losses, mixing
+from steelyard.kit import losses
 
 _NO_CLASSES = ("elastic_net_penalty", "l1_penalty", "l2_penalty", "smooth_l1")
 _YES_NO = ("asymmetric", "binary-cross-entropy", "sigmoid-focal")  # one question a class
@@ -114,23 +114,3 @@ class _InputOf:
 
     def __exit__(self, *error: object) -> None:
         self._handle.remove()
-
-
-def mixed(
-    augment: Step, batch: Batch, counts: NDArray[np.int64], generator: torch.Generator
-) -> Batch:
-    """The batch as the ``mix`` of the augment slot makes it: mixup, cutmix, remix, or as it is."""
-    mix, alpha = augment.params.get("mix"), augment.params.get("alpha", 1.0)
-    if mix is None:
-        return batch
-    if mix == "remix":
-        images, target = mixing.remix(
-            batch.inputs, batch.target, counts, alpha=alpha, generator=generator
-        )
-    elif mix in ("mixup", "cutmix"):
-        images, target = getattr(mixing, mix)(
-            batch.inputs, batch.target, len(counts), alpha=alpha, generator=generator
-        )
-    else:
-        raise ValueError(f"no mixing '{mix}'; there are mixup, cutmix, remix")
-    return replace(batch, inputs=images, target=target)

@@ -1,7 +1,7 @@
 """The ``optim`` slot: optimiser, learning-rate schedule, what decays, and averaged weights."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -14,10 +14,8 @@ SCHEDULES = ("cosine", "drop", "constant")
 _WARM_UP = 1.0  # epochs, the first at a tenth of the rate
 
 
-def optimiser_of(
-    step: Step, parts: Sequence[nn.Module], others: Iterable[nn.Module] = ()
-) -> torch.optim.Optimizer:
-    """The optimiser that ``step`` names over a network's parts, from first to head, and others.
+def optimiser_of(step: Step, parts: Sequence[nn.Module]) -> torch.optim.Optimizer:
+    """The optimiser that ``step`` names over a network's parts, from first to head.
 
     ``layer_decay`` below 1 lets the rates fall from the head to the first part; ``lookahead`` wraps
     any of them. Biases and norms do not decay. Raises ValueError for an unknown name.
@@ -27,9 +25,7 @@ def optimiser_of(
     groups: list[dict[str, Any]] = optim.layer_wise_rates(
         parts, rate, decay=settings.get("layer_decay", 1.0), weight_decay=l2
     )
-    groups += [{"params": list(other.parameters()), "weight_decay": l2} for other in others]
-    groups = [learning for group in groups if (learning := _learning(group))["params"]]
-    made = _made(step.name, groups, rate, settings)
+    made = _made(step.name, _together(groups), rate, settings)
     return optim.Lookahead(made) if settings.get("lookahead") else made
 
 
@@ -52,8 +48,17 @@ def _made(
     return others[name](groups, rate)
 
 
-def _learning(group: dict[str, Any]) -> dict[str, Any]:
-    return {**group, "params": [p for p in group["params"] if p.requires_grad]}
+def _together(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What learns, groups of one rate and decay as one: each group is a round of small steps."""
+    merged: dict[tuple[float, float], list[nn.Parameter]] = {}
+    for group in groups:
+        learning = [p for p in group["params"] if p.requires_grad]
+        merged.setdefault((group["lr"], group["weight_decay"]), []).extend(learning)
+    return [
+        {"params": params, "lr": lr, "weight_decay": decay}
+        for (lr, decay), params in merged.items()
+        if params
+    ]
 
 
 def average_of(module: nn.Module, decay: float) -> optim.ExponentialAverage | None:

@@ -7,6 +7,7 @@ killed and goes on from its checkpoint ends with the same network, bit for bit.
 import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,9 +17,10 @@ from torch import Tensor, nn
 from steelyard.engine.augmentation import augment
 from steelyard.engine.devices import Device, pick_device
 from steelyard.engine.training import freezing, memory, processes, schemes
+from steelyard.engine.training.blending import mixed
 from steelyard.engine.training.early_stopping import EarlyStopping
 from steelyard.engine.training.examples import Examples
-from steelyard.engine.training.objectives import Batch, Objective, mixed
+from steelyard.engine.training.objectives import Batch, Objective
 from steelyard.engine.training.optimisers import average_of, optimiser_of, rate_at
 from steelyard.engine.training.phases import phases_of, schedule_of
 from steelyard.engine.training.sampling import batch_size_for, batches, sampler_of
@@ -68,9 +70,8 @@ class Run:
         if self.phase.head_only:
             freezing.only_head(self.module)
         schemes.renew(self, self.phase.fresh)
-        self.sampler = sampler_of(
-            self.phase.sampler, self.examples, self.n_epochs, self.random_state
-        )
+        settings = (self.n_epochs, self.random_state, self.batch_size)
+        self.sampler = sampler_of(self.phase.sampler, self.examples, *settings)
         self.weight = self.phase.weights(self.examples)
         self.objective: Objective = schemes.objective_of(self)
         if begins:
@@ -153,16 +154,20 @@ class Run:
 
     def batch(self, rows: Tensor, size: int, *, mix: bool = True) -> Batch:
         """The rows, augmented, normalised and mixed, on the device; ``size`` in all processes."""
+        one = self._plain(rows, size)
+        if mix:
+            again = partial(self._plain, size=size)
+            one = mixed(self.recipe.augment, one, self.examples, self.generator, again)
+        place = self.device.place_images if one.inputs.ndim == 4 else self.device.place
+        target, weight = map(self.device.place, (one.target, one.weight))
+        return Batch(place(one.inputs), target, weight, size)
+
+    def _plain(self, rows: Tensor, size: int) -> Batch:
         seen, how = self.examples.rows[rows], self.recipe.augment.name
         if seen.ndim == 4 or how != "none":
             seen = augment(seen, how, self.generator)
         inputs = self.trained.normalise(seen)
-        one = Batch(inputs, self.examples.target[rows], self.weight[rows], size)
-        if mix:
-            one = mixed(self.recipe.augment, one, self.examples.counts, self.generator)
-        place = self.device.place_images if inputs.ndim == 4 else self.device.place
-        target, weight = map(self.device.place, (one.target, one.weight))
-        return Batch(place(one.inputs), target, weight, size)
+        return Batch(inputs, self.examples.target[rows], self.weight[rows], size)
 
     def learn(self, batch: Batch) -> None:
         """One step. In parts where memory asks for it, with the gradient of the whole batch."""

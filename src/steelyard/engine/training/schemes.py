@@ -58,7 +58,7 @@ def renew(run: "Run", fresh: str) -> None:
     if fresh == "scale":
         run.module.head = LearnableWeightScaling(head_of(run.module)).to(run.device.kind)
     elif fresh == "head" and isinstance(head := head_of(run.module), CosineHead):
-        with torch.random.fork_rng(devices=[]):
+        with torch.random.fork_rng(devices=[]), torch.no_grad():
             torch.manual_seed(run.random_state)
             made = HEADS[run.recipe.model.params["head"]](*reversed(head.weight.shape))
             head.load_state_dict(made.state_dict())
