@@ -78,7 +78,7 @@ test images {leader.gain.signed} over the tuned base.
 - All of this is one draw of images, of one pair of classes, on one kind of model. The next data set
   may want another remedy; that is why `treat` tries them.
 
-Focal loss and label cleaning are not in this version; they join this page when they land.
+Label cleaning is not in this version; it joins this page when it lands.
 """
 
 

@@ -177,20 +177,23 @@ class Consultation:
     def _prepare(self) -> Crossfit:
         data = self.data
         smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
-        self.base = base_recipe(data, smallest, from_scratch=self.options.backbone == "none")
+        self.base = base_recipe(data, smallest, network=self.options.network)
         X, categorical = self._features()
         plan_ = plan(
             self.base.model.name, len(self.work), X.shape[1], data.n_classes,
             thorough=self.treating,
         )  # fmt: skip
-        name = f"{data.fingerprint}-{self.options.random_state}-{self.base.model.name}"
+        model = self.base.model.name
+        if ":" in model:  # the user's file, by its content
+            model = backbone_tag(model)
+        name = f"{data.fingerprint}-{self.options.random_state}-{model}"
         if data.kind == "images":  # other features of the same images
             name += f"-{backbone_tag(self.options.backbone)}"
         prepared = Prepared.write(
             self.case, name, data.n_classes, X=X, target=data.target, unit=data.unit,
             categorical=categorical, work=self.work, test=self.test,
         )  # fmt: skip
-        if data.kind == "images" and self.options.backbone != "none":
+        if data.kind == "images" and not self.options.network:
             place = f"cache/{data.fingerprint}-{backbone_tag(self.options.backbone)}"
             prepared.write_pixels(self.case, pixels_on_disk(self.case, data.X, place))
         folds = [
@@ -207,7 +210,7 @@ class Consultation:
     def _features(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """What models see: a table's columns, an image's features, or its pixels."""
         data = self.data
-        if data.kind != "images" or self.options.backbone == "none":
+        if data.kind != "images" or self.options.network:
             return data.X, data.categorical
         found = features_of(
             self.case, data.X, self.options.backbone, data.fingerprint,
@@ -290,7 +293,7 @@ class Consultation:
         if self.data.kind == "predictions":
             return [("plan", "the predictions are examined as they are; nothing is trained")]
         smallest = int(np.min(np.maximum(self.data.counts(self.work), 1)))
-        base = base_recipe(self.data, smallest, from_scratch=self.options.backbone == "none")
+        base = base_recipe(self.data, smallest, network=self.options.network)
         exam = measure(
             self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
             base=[], folds=None, model=str(base.model),

@@ -41,6 +41,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
         which the goal is then measured.
     seeds : repetitions of the cross-validation.
     backbone : for images: ``efficientnet-lite0``, ``none`` or ``file.py:function``.
+    model : for images: a network to train on them, such as ``resnet-8``, or ``file.py:function``.
     select, ignore : codes of detectors and remedies, or their beginnings.
     case : folder for the case; a temporary one, removed at exit, when None.
     random_state : seed of every split and training.
@@ -67,6 +68,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
         prior: str = "",
         seeds: int = 3,
         backbone: str = "efficientnet-lite0",
+        model: str = "",
         select: tuple[str, ...] = (),
         ignore: tuple[str, ...] = (),
         case: str | Path | None = None,
@@ -77,6 +79,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
         self.prior = prior
         self.seeds = seeds
         self.backbone = backbone
+        self.model = model
         self.select = select
         self.ignore = ignore
         self.case = case
@@ -106,8 +109,8 @@ class Doctor(ClassifierMixin, BaseEstimator):
         """
         options = Options(
             goal=self.goal, prior=self.prior, minutes=self.minutes, seeds=self.seeds,
-            backbone=self.backbone, select=tuple(self.select), ignore=tuple(self.ignore),
-            random_state=self.random_state,
+            backbone=self.backbone, model=self.model, select=tuple(self.select),
+            ignore=tuple(self.ignore), random_state=self.random_state,
         )  # fmt: skip
         require_codes("select", options.select)
         require_codes("ignore", options.ignore)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.errors import NotApplicable, UserError, did_you_mean, first_five
+from steelyard.core.learners import NETWORKS, is_network
 from steelyard.kit.metrics import Goal, goal_named, under_prior
 
 # What is made of recalls alone does not depend on how often a class occurs.
@@ -31,6 +32,8 @@ class Options:
     seeds : repetitions of the cross-validation and of the final trainings.
     backbone : for images: ``efficientnet-lite0``, ``none`` (a small network from scratch) or
         ``file.py:function``.
+    model : a network to train on the images themselves, of `core.learners.NETWORKS` or
+        ``file.py:function``; none takes a head on the backbone's features.
     select, ignore : codes of detectors and remedies, or their beginnings.
     """
 
@@ -39,6 +42,7 @@ class Options:
     minutes: float = 10.0
     seeds: int = 3
     backbone: str = "efficientnet-lite0"
+    model: str = ""
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     random_state: int = 0
@@ -51,10 +55,17 @@ class Options:
         if not isinstance(self.random_state, (int, np.integer)) or self.random_state < 0:
             raise _out_of_range("--random-state", self.random_state, "a whole number from 0 on")
         # told before data are read, which may take minutes
+        if self.model and not is_network(self.model):
+            raise _no_model(self.model)
         if not self.goal.startswith("cost:"):
             goal_named(self.goal)
         if self.prior and self.prior not in _PRIORS and not os.path.isfile(self.prior):
             raise _no_prior(self.prior)
+
+    @property
+    def network(self) -> str:
+        """The network that the base is; empty where it is none."""
+        return self.model or ("small-cnn" if self.backbone == "none" else "")
 
     def goal_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> Goal:
         """The goal, under the prior where one was given; ``cost:FILE`` is read for the classes."""
@@ -85,6 +96,15 @@ class Options:
 
 def _out_of_range(flag: str, value: object, wanted: str) -> UserError:
     return UserError("E180", f"{flag} is {value}", where=flag, fix=f"give {wanted}")
+
+
+def _no_model(given: str) -> UserError:
+    return UserError(
+        "E178",
+        f"there is no network '{given}'",
+        where="--model",
+        fix=did_you_mean(given, NETWORKS) or f"--model {' | '.join(NETWORKS)} | file.py:function",
+    )
 
 
 def _no_prior(given: str) -> UserError:

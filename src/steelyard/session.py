@@ -43,8 +43,9 @@ class Session:
         self.arguments, self.treating = arguments, treating
         self.options = Options(
             goal=arguments.goal, prior=arguments.prior, minutes=arguments.minutes,
-            seeds=arguments.seeds, backbone=arguments.backbone, select=arguments.select,
-            ignore=arguments.ignore, random_state=arguments.random_state,
+            seeds=arguments.seeds, backbone=arguments.backbone, model=arguments.model,
+            select=arguments.select, ignore=arguments.ignore,
+            random_state=arguments.random_state,
         )  # fmt: skip
         require_codes("--select", self.options.select)
         require_codes("--ignore", self.options.ignore)

@@ -29,9 +29,9 @@ ENDINGS = (
 )
 COMMANDS = ("examine", "treat", "compare", "predict", "report", "explain", "list", "x", "")
 FLAGS = (
-    "--minutes", "--label", "--group", "--test", "--goal", "--prior", "--backbone", "--seeds",
-    "--random-state", "--select", "--ignore", "--sample", "--drop-unlabelled", "--skip-unreadable",
-    "--keep-singletons", "--case", "--plan", "--json", "--fail-on", "--out", "--all",
+    "--minutes", "--label", "--group", "--test", "--goal", "--prior", "--backbone", "--model",
+    "--seeds", "--random-state", "--select", "--ignore", "--sample", "--drop-unlabelled",
+    "--skip-unreadable", "--keep-singletons", "--case", "--plan", "--json", "--fail-on", "--out", "--all",
     "--max-negative-flips", "--no-such", "-x", "--",
 )  # fmt: skip
 bounded = settings(

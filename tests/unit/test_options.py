@@ -116,3 +116,12 @@ def test_costs_are_read_for_the_classes_of_the_data(tmp_path):
     swapped = Options(goal=f"cost:{path}").goal_for(("dog", "cat"), COUNTS)
     assert swapped(np.array([1, 1, 0, 0]), np.array([1, 0, 1, 0])) == pytest.approx(6 / 4)
     refused("E171", Options(goal=f"cost:{path}").goal_for, ("cat", "cow"), COUNTS)
+
+
+def test_a_network_is_known_before_data_are_read() -> None:
+    assert Options(model="resnet-8").network == "resnet-8"
+    assert Options(backbone="none").network == "small-cnn"
+    assert Options().network == ""
+    with pytest.raises(UserError, match="there is no network 'resnet-9'") as error:
+        Options(model="resnet-9")
+    assert "resnet-8" in error.value.fix

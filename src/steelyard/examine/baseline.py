@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from steelyard.core.data import Data
+from steelyard.core.learners import PRETRAINED
 from steelyard.core.recipe import Recipe, Step
 
 # Measured on 85 KEEL sets: below this many rows in the smallest class forests with leaves of at
@@ -37,10 +38,27 @@ def boosting(n_classes: int) -> Recipe:
     )
 
 
-def base_recipe(data: Data, smallest: int, *, from_scratch: bool = False) -> Recipe:
-    """The base for this data; ``smallest`` is the row count of the rarest class at work."""
-    if data.kind == "images":
-        return SMALL_CNN if from_scratch else LINEAR_HEAD
+def network_recipe(name: str) -> Recipe:
+    """How a network is trained first: from scratch, or gently where it is pretrained."""
+    if name in PRETRAINED:
+        settings = {"learning_rate": 1e-3, "epochs": 5, "l2": 0.01, "batch_size": 32}
+        return Recipe(
+            Step(name), augment=Step("flip-shift"),
+            optim=Step("adamw", {**settings, "layer_decay": 0.65}),
+        )  # fmt: skip
+    if name == "mlp":
+        settings = {"learning_rate": 3e-3, "epochs": 30, "l2": 0.01}
+        return Recipe(Step("mlp"), optim=Step("adamw", settings))
+    return SMALL_CNN if name == SMALL_CNN.model.name else replace(SMALL_CNN, model=Step(name))
+
+
+def base_recipe(data: Data, smallest: int, *, network: str = "") -> Recipe:
+    """The base for this data; ``smallest`` is the row count of the rarest class at work.
+
+    ``network`` names one to train on images, or an ``mlp`` on features, instead of a head.
+    """
+    if data.kind == "images" or (data.kind == "features" and network == "mlp"):
+        return network_recipe(network) if network else LINEAR_HEAD
     if data.kind == "features":
         return LINEAR_HEAD
     few = smallest < FEW_ROWS and len(data.target) <= _FOREST_ROWS

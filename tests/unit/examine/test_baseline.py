@@ -44,7 +44,7 @@ def test_features_get_a_head_and_images_what_was_asked_for():
     pixels = RNG.integers(0, 255, (8, 4, 4, 3), dtype=np.uint8)
     images = from_arrays(pixels, np.arange(8) % 2)
     assert base_recipe(images, 4) == LINEAR_HEAD
-    assert base_recipe(images, 4, from_scratch=True) == SMALL_CNN
+    assert base_recipe(images, 4, network="small-cnn") == SMALL_CNN
 
 
 def test_boosting_of_many_classes_has_fewer_rounds_and_never_too_few():
