@@ -31,8 +31,8 @@ COMMANDS = ("examine", "treat", "compare", "predict", "report", "explain", "list
 FLAGS = (
     "--minutes", "--label", "--group", "--test", "--goal", "--prior", "--backbone", "--model",
     "--seeds", "--random-state", "--select", "--ignore", "--sample", "--drop-unlabelled",
-    "--skip-unreadable", "--keep-singletons", "--case", "--plan", "--json", "--fail-on", "--out", "--all",
-    "--max-negative-flips", "--no-such", "-x", "--",
+    "--skip-unreadable", "--keep-singletons", "--case", "--plan", "--json", "--fail-on", "--out",
+    "--all", "--max-negative-flips", "--no-such", "-x", "--",
 )  # fmt: skip
 bounded = settings(
     max_examples=100,
