@@ -1,6 +1,7 @@
 """The ``sampler`` slot: in which order the rows are seen, and how many at once."""
 
 import math
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,7 +26,7 @@ def sampler_of(
 
     ``over-sampling`` and its like have already chosen the rows: what is left is to shuffle them.
     """
-    whole = {"random_state": random_state, "rank": 0, "world_size": 1}
+    whole: Any = {"random_state": random_state, "rank": 0, "world_size": 1}
     if step.name in ("all-rows", "over-sampling", "under-sampling", "smote"):
         return samplers.ShuffledSampler(len(examples), **whole)
     if step.name not in SAMPLERS:
