@@ -52,7 +52,8 @@ def _sum_of(tensors: dict[str, Tensor], plain: str) -> str:
     # a flipped bit among the numbers leaves the file readable
     total = zlib.crc32(plain.encode())
     for name in sorted(tensors):
-        total = zlib.crc32(tensors[name].flatten().view(torch.uint8).numpy(), total)
+        numbers = tensors[name].flatten().view(torch.uint8).numpy()
+        total = zlib.crc32(numbers.data, total)
     return str(total)
 
 

@@ -72,7 +72,7 @@ class Examples:
         columns = (self.rows, self.target, self.weight)
         total = self.n_classes
         for column in columns:
-            total = zlib.crc32(column.flatten().view(torch.uint8).numpy(), total)
+            total = zlib.crc32(column.flatten().view(torch.uint8).numpy().data, total)
         return total
 
     def part(self, rows: NDArray[np.int64]) -> "Examples":

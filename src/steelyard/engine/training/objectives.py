@@ -45,8 +45,13 @@ class Batch:
         if n_parts == 1:
             return [self]
         columns = [c.tensor_split(n_parts) for c in (self.inputs, self.target, self.weight)]
-        partners = self.partners.split(n_parts) if self.partners else [None] * n_parts
-        return [Batch(*part, self.size, other) for *part, other in zip(*columns, partners)]
+        partners: list[Batch | None] = [None] * n_parts
+        if self.partners:
+            partners = [*self.partners.split(n_parts)]
+        return [
+            Batch(inputs, target, weight, self.size, other)
+            for inputs, target, weight, other in zip(*columns, partners)
+        ]
 
 
 class Objective(Protocol):
@@ -85,7 +90,7 @@ class RowLoss:
 
     def each(self, network: nn.Module, batch: Batch) -> Tensor:
         """(B,) losses, not weighed."""
-        target, more = batch.target, []
+        target, more = batch.target, list[Tensor]()
         if self.step.name in _YES_NO and target.ndim == 1:
             target = nn.functional.one_hot(target, len(self.counts)).float()
         if self.step.name == "influence-balanced":

@@ -1,8 +1,10 @@
 """A run on several processes, as torchrun starts them, or on one: the same calls for both."""
 
+import inspect
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -40,17 +42,20 @@ def rank() -> int:
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def shared(module: nn.Module) -> nn.Module:
+def shared(module: nn.Module, *, known: bool = True) -> nn.Module:
     """The module wrapped so that all processes learn as one, batch norms included.
 
-    One process gets it back as it is; so does a module of which nothing learns.
+    One process gets it back as it is; so does a module of which nothing learns. Of one that is not
+    ``known`` some parameters may take no part in an answer.
     """
     if world_size() == 1 or not any(p.requires_grad for p in module.parameters()):
         return module
+    wrapper = nn.parallel.DistributedDataParallel
     devices = [torch.cuda.current_device()] if next(module.parameters()).is_cuda else None
-    return nn.parallel.DistributedDataParallel(
-        module, device_ids=devices, broadcast_buffers=False, find_unused_parameters=True
-    )
+    # Statistics are the same everywhere already; torch 2.13 renames the argument that says so.
+    named = "forward_sync_buffers" in inspect.signature(wrapper).parameters
+    sync: dict[str, Any] = {"forward_sync_buffers" if named else "broadcast_buffers": False}
+    return wrapper(module, device_ids=devices, find_unused_parameters=not known, **sync)
 
 
 def norms_shared(module: nn.Module) -> nn.Module:

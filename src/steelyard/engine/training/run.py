@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from steelyard.core.learners import NETWORKS
 from steelyard.engine.augmentation import augment
 from steelyard.engine.devices import Device, pick_device
 from steelyard.engine.training import freezing, memory, processes, schemes
@@ -77,7 +78,8 @@ class Run:
         if begins:
             self.optimiser = optimiser_of(self.recipe.optim, parts_of(self.module))
             self.average = average_of(self.module, self.recipe.optim.params.get("ema", 0.0))
-            self.wrapped = processes.shared(self.module)
+            ours = self.recipe.model.name in NETWORKS
+            self.wrapped = processes.shared(self.module, known=ours)
             self.rewind = memory.Rewind(self.module)
 
     def settle(self) -> None:

@@ -27,7 +27,7 @@ def sampler_of(
     ``over-sampling`` and its like have already chosen the rows: what is left is to shuffle them.
     ``rare-class-guard`` and ``rows-per-class`` deal whole batches of ``batch_size`` rows.
     """
-    whole = {"random_state": random_state, "rank": 0, "world_size": 1}
+    whole: Any = {"random_state": random_state, "rank": 0, "world_size": 1}
     if step.name in ("all-rows", "over-sampling", "under-sampling", "smote"):
         return samplers.ShuffledSampler(len(examples), **whole)
     target, settings = examples.target.numpy(), dict(step.params)

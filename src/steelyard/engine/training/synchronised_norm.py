@@ -1,9 +1,10 @@
 """Batch norm over the rows of all processes, also on the CPU, where torch's own refuses."""
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
-from torch.distributed.nn.functional import all_reduce
 
 
 class SynchronisedBatchNorm(nn.modules.batchnorm._BatchNorm):
@@ -35,12 +36,30 @@ class SynchronisedBatchNorm(nn.modules.batchnorm._BatchNorm):
     def _remember(self, mean: Tensor, variance: Tensor, total: Tensor) -> None:
         if self.running_mean is None or self.running_var is None or not self.training:
             return
+        if self.num_batches_tracked is None:
+            return
         with torch.no_grad():
             self.num_batches_tracked.add_(1)
             share = 1 / float(self.num_batches_tracked) if self.momentum is None else self.momentum
             unbiased = variance * total / (total - 1).clamp(min=1)
             self.running_mean.lerp_(mean.to(self.running_mean), share)
             self.running_var.lerp_(unbiased.to(self.running_var), share)
+
+
+class _Sum(torch.autograd.Function):
+    """The sum over all processes; its gradient is the sum of theirs."""
+
+    @staticmethod
+    def forward(ctx: Any, tensor: Tensor) -> Tensor:
+        total = tensor.clone()
+        dist.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> Tensor:
+        total = grad.clone()
+        dist.all_reduce(total)
+        return total
 
 
 def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -55,7 +74,7 @@ def _statistics(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     shape = [1, -1, *[1] * (x.ndim - 2)]
     squares = (x - mean.view(shape)).square().sum(axes)
     own = torch.arange(dist.get_world_size(), device=x.device) == dist.get_rank()
-    table = all_reduce(own.to(x.dtype)[:, None] * torch.cat([n, mean, squares]))
+    table = _Sum.apply(own.to(x.dtype)[:, None] * torch.cat([n, mean, squares]))
     each, means, inside = table.split([1, x.shape[1], x.shape[1]], dim=1)
     total = each.detach().sum()
     mean = (each * means).sum(0) / total

@@ -7,7 +7,7 @@ from tiny_runs import distance, features, fit, images, recipe, state_of
 
 from steelyard.core.errors import UserError
 from steelyard.core.recipe import Step
-from steelyard.engine.training.memory import PartSize, Rewind
+from steelyard.engine.training.memory import PartSize, Rewind, fitting
 from steelyard.engine.training.objectives import RowLoss
 
 MLP = {"hidden": [8]}
@@ -130,6 +130,18 @@ def test_memory_that_ends_in_the_middle_of_a_run(monkeypatch):
     found = fit(recipe("mlp", model_settings=MLP), features())
     assert 0 < distance(plain, found) < 1e-2
     assert [n > 8 for n in calls] == [True] * 6 + [False] * (len(calls) - 6)
+
+
+def test_one_of_several_processes_cannot_go_on_alone(monkeypatch):
+    monkeypatch.setattr("steelyard.engine.training.processes.world_size", lambda: 2)
+
+    def step():
+        raise ERRORS["cuda"]
+
+    with pytest.raises(UserError, match="one of the processes") as caught:
+        fitting(step, PartSize(8), Rewind(torch.nn.Linear(1, 1)))
+    assert caught.value.code == "E141"
+    assert "rows_at_once=4" in caught.value.fix
 
 
 def test_what_a_pass_changes_is_brought_back():
