@@ -38,6 +38,17 @@ def require_one_stage(recipe: Recipe) -> None:
         raise NotApplicable(f"needs a training in one stage; this is {recipe.stages}")
 
 
+def require_plain_training(recipe: Recipe, exam: Exam, kinds: tuple[str, ...]) -> None:
+    """Raise `NotApplicable` but for a known model, uneven classes, plain loss and rows as they are.
+
+    What every remedy asks for that corrects the prior in a loss or in a stage.
+    """
+    require_model(recipe, kinds)
+    require_imbalance(exam)
+    require_uncorrected(recipe)
+    require_plain_loss(recipe)
+
+
 def require_plain_head(recipe: Recipe) -> None:
     """Raise `NotApplicable` where another remedy chose the network's head."""
     if "head" in recipe.model.params:

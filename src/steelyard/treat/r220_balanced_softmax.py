@@ -28,13 +28,7 @@ from dataclasses import replace
 from steelyard.core.exam import Exam
 from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_even_use,
-    require_imbalance,
-    require_model,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_even_use, require_plain_training
 
 CODE = "R220"
 NAME = "balanced-softmax"
@@ -50,9 +44,6 @@ OPTIONS = ({},)
 
 def apply(recipe: Recipe, exam: Exam) -> Recipe:
     """Correct the prior inside the loss."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_even_use(exam)
     return replace(recipe, loss=Step("balanced-softmax"))

@@ -26,13 +26,7 @@ from dataclasses import replace
 from steelyard.core.exam import Exam
 from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_imbalance,
-    require_model,
-    require_one_stage,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_one_stage, require_plain_training
 
 CODE = "R230"
 NAME = "ldam-drw"
@@ -50,10 +44,7 @@ START = 0.8
 
 def apply(recipe: Recipe, exam: Exam) -> Recipe:
     """Margins by class, and deferred re-weighting."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_one_stage(recipe)
     return replace(
         recipe,

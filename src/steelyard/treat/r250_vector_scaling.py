@@ -27,13 +27,7 @@ from dataclasses import replace
 from steelyard.core.exam import Exam
 from steelyard.core.learners import HEADS, NETWORKS
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_even_use,
-    require_imbalance,
-    require_model,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_even_use, require_plain_training
 
 CODE = "R250"
 NAME = "vector-scaling"
@@ -49,9 +43,6 @@ OPTIONS = ({"gamma": 0.15},)
 
 def apply(recipe: Recipe, exam: Exam, gamma: float = 0.15) -> Recipe:
     """Scale and shift the logits in the loss."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_even_use(exam)
     return replace(recipe, loss=Step("vector-scaling", {"gamma": gamma, "tau": 1.0}))

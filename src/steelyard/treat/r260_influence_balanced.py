@@ -26,13 +26,7 @@ from dataclasses import replace
 from steelyard.core.exam import Exam
 from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_imbalance,
-    require_model,
-    require_one_stage,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_one_stage, require_plain_training
 
 CODE = "R260"
 NAME = "influence-balanced"
@@ -48,9 +42,6 @@ OPTIONS = ({},)
 
 def apply(recipe: Recipe, exam: Exam) -> Recipe:
     """Divide by the influence from half of the run on."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_one_stage(recipe)
     return replace(recipe, loss=Step("influence-balanced", {"start": 0.5}))

@@ -26,13 +26,7 @@ from dataclasses import replace
 from steelyard.core.exam import Exam
 from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_imbalance,
-    require_model,
-    require_one_stage,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_one_stage, require_plain_training
 
 CODE = "R320"
 NAME = "classifier-retraining"
@@ -49,10 +43,7 @@ SHARE = 0.3  # of the run
 
 def apply(recipe: Recipe, exam: Exam, how: str = "crt") -> Recipe:
     """Train the head anew in the last part of the run."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_one_stage(recipe)
     if how != "over-smoothing":
         return replace(recipe, stages=Step(how, {"share": SHARE}))

@@ -25,13 +25,7 @@ from dataclasses import replace
 
 from steelyard.core.exam import Exam
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_imbalance,
-    require_model,
-    require_one_stage,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_one_stage, require_plain_training
 
 CODE = "R340"
 NAME = "bilateral-branches"
@@ -47,9 +41,6 @@ OPTIONS = ({},)
 
 def apply(recipe: Recipe, exam: Exam) -> Recipe:
     """Train two branches."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_one_stage(recipe)
     return replace(recipe, stages=Step("bilateral"))

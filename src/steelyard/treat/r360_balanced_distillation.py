@@ -27,11 +27,8 @@ from steelyard.core.learners import NETWORKS
 from steelyard.core.recipe import Recipe, Step
 from steelyard.treat.conditions import (
     require_even_use,
-    require_imbalance,
-    require_model,
     require_one_stage,
-    require_plain_loss,
-    require_uncorrected,
+    require_plain_training,
 )
 
 CODE = "R360"
@@ -48,10 +45,7 @@ OPTIONS = ({},)
 
 def apply(recipe: Recipe, exam: Exam) -> Recipe:
     """Teach a second network by a balanced first one."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     require_one_stage(recipe)
     require_even_use(exam)
     settings = {"before": 0.5, "share": 0.5, "temperature": 2.0}

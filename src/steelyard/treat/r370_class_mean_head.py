@@ -27,12 +27,7 @@ from dataclasses import replace
 
 from steelyard.core.exam import Exam
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import (
-    require_imbalance,
-    require_model,
-    require_plain_loss,
-    require_uncorrected,
-)
+from steelyard.treat.conditions import require_plain_training
 
 CODE = "R370"
 NAME = "class-mean-head"
@@ -47,9 +42,6 @@ OPTIONS = ({"distance": "mahalanobis"}, {"distance": "cosine"})
 
 def apply(recipe: Recipe, exam: Exam, distance: str = "mahalanobis") -> Recipe:
     """Decide by the nearest class mean."""
-    require_model(recipe, KINDS)
-    require_imbalance(exam)
-    require_uncorrected(recipe)
-    require_plain_loss(recipe)
+    require_plain_training(recipe, exam, KINDS)
     shrinkage = {"shrinkage": 0.8} if distance == "mahalanobis" else {}
     return replace(recipe, model=Step("class-mean-head", {"distance": distance, **shrinkage}))
