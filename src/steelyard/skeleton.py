@@ -222,6 +222,7 @@ STAGE = "full"  # of `prescription.STAGES`: the milder are tried first
 COST = 1.0  # in trainings of the base
 CLASHES: tuple[str, ...] = ()  # remedies it cannot be combined with; they name it too
 KINDS = (*TABLES, *HEADS, *NETWORKS)
+GAIN = 0.0  # points of balanced accuracy to hope for, from a source named above; orders the race
 DOUBTFUL: tuple[str, ...] = ()  # of these, the models for which it is tried last
 OPTIONS: tuple[dict[str, object], ...] = ({},)  # settings worth racing, the default first
 

@@ -9,6 +9,7 @@ from typing import Any
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
 from steelyard.core.finding import SEVERITIES, Finding
+from steelyard.core.learners import is_network
 from steelyard.core.recipe import Recipe
 from steelyard.core.shelf import Shelf, matches
 
@@ -45,8 +46,9 @@ def prescribe(
 ) -> tuple[list[Prescription], dict[str, str]]:
     """Every remedy applied to ``start``, in the order to try them, and why others cannot be.
 
-    Within a stage, remedies that treat a worse finding go first; those that no finding asks for, or
-    that are doubtful for the model, go last of all: tried if time remains, never favoured.
+    Within a stage, remedies that treat a worse finding go first, of equal ones those of which more
+    is to be hoped; those that no finding asks for, or that are doubtful for the model, go last of
+    all: tried if time remains, never favoured.
     """
     found: list[tuple[tuple[Any, ...], Prescription]] = []
     unfit: dict[str, str] = {}
@@ -64,14 +66,22 @@ def prescribe(
                 continue
             if recipe == start:
                 continue
+            stage = _stage(remedy, start)
             one = Prescription(
-                _name(remedy, options), (remedy.CODE,), recipe, remedy.STAGE, remedy.COST, options
+                _name(remedy, options), (remedy.CODE,), recipe, stage, remedy.COST, options
             )
-            rank = (last, STAGES.index(remedy.STAGE), number, -asked, remedy.COST)
+            hope = -getattr(remedy, "GAIN", 0.0)
+            rank = (last, STAGES.index(stage), number, -asked, hope, remedy.COST)
             found.append((rank, one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     tried = {one.codes[0] for one in entries}
     return entries, {code: why for code, why in unfit.items() if code not in tried}
+
+
+def _stage(remedy: ModuleType, start: Recipe) -> str:
+    """The remedy's stage; what is done to a head or to the data trains a whole network anew."""
+    anew = is_network(start.model.name) and remedy.STAGE in ("head", "data")
+    return "full" if anew else str(remedy.STAGE)
 
 
 def urgency(remedy: ModuleType, findings: Sequence[Finding]) -> float:

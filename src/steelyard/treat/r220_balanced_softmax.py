@@ -39,6 +39,7 @@ COST = 1.0
 CLASHES = ("R110", "R120", "R210", "R230", "R240", "R250", "R260", "R270", "R310", "R320",
            "R340", "R350", "R360", "R410")  # fmt: skip
 KINDS = NETWORKS
+GAIN = 4.7
 OPTIONS = ({},)
 
 

@@ -43,6 +43,7 @@ COST = 1.0
 CLASHES = ("R110", "R120", "R210", "R220", "R230", "R250", "R260", "R320", "R330",
            "R340", "R350", "R360", "R390", "R550")  # fmt: skip
 KINDS = NETWORKS
+GAIN = 3.3
 OPTIONS = ({"by": "weights"}, {"by": "batches"})
 START = 0.8
 

@@ -37,6 +37,7 @@ COST = 1.0
 CLASHES = ("R110", "R120", "R210", "R220", "R230", "R240", "R250", "R260", "R270",
            "R310", "R330", "R340", "R350", "R360", "R375", "R390", "R410")  # fmt: skip
 KINDS = NETWORKS
+GAIN = 1.9
 OPTIONS = ({"how": "crt"}, {"how": "lws"}, {"how": "over-smoothing"})
 SHARE = 0.3  # of the run
 

@@ -41,6 +41,7 @@ STAGE = "full"
 COST = 1.0
 CLASHES = ("R110", "R210", "R230", "R310", "R320", "R340", "R350", "R360", "R375", "R390")
 KINDS = NETWORKS
+GAIN = 2.6
 OPTIONS = ({"tau": 1.0}, {"tau": 0.5})
 
 

@@ -36,6 +36,7 @@ COST = 2.0
 CLASHES = ("R110", "R120", "R210", "R220", "R230", "R240", "R250", "R260", "R270",
            "R310", "R320", "R330", "R350", "R360", "R375", "R390", "R410", "R540")  # fmt: skip
 KINDS = ("small-cnn", "resnet-8", "resnet-20", "resnet-32")
+GAIN = 4.2
 OPTIONS = ({},)
 
 

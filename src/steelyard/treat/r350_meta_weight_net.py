@@ -43,6 +43,7 @@ COST = 3.0
 CLASHES = ("R110", "R120", "R140", "R210", "R220", "R230", "R250", "R260", "R310", "R320",
            "R330", "R340", "R360", "R390")  # fmt: skip
 KINDS = NETWORKS
+GAIN = 3.8
 OPTIONS = ({},)
 FROM = 4  # rows of the smallest class
 
