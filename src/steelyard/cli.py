@@ -188,11 +188,11 @@ def predict(arguments: Arguments) -> int:
     if arguments.out:
         try:
             with Path(arguments.out).open("w", newline="", encoding="utf-8") as stream:
-                csv.writer(stream).writerows(rows)
+                csv.writer(stream, lineterminator="\n").writerows(rows)
         except OSError as error:
             raise cannot_write(Path(arguments.out), error, "--out FILE") from error
     else:
-        csv.writer(sys.stdout).writerows(rows)
+        csv.writer(sys.stdout, lineterminator="\n").writerows(rows)
     return FINE
 
 
