@@ -100,7 +100,7 @@ def test_keyboard_interrupt_stops_and_leaves_no_process(data: Path, tmp_path: Pa
         [*COMMAND, *words, "--minutes", "20"],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
         # a shell's background job ignores interrupts and hands that down
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )  # fmt: skip
     while run.poll() is None and not list(tmp_path.glob("trials/**/*.npz")):
         time.sleep(0.02)
