@@ -70,6 +70,16 @@ def table(title: str, rows: Mapping[str, Sequence[Outcome | None]], plain: str) 
     return gains
 
 
+def best(rows: Mapping[str, Sequence[Outcome | None]]) -> tuple[str, float]:
+    """The label with the highest mean balanced accuracy over the seeds that ran."""
+    means = {
+        label: float(np.mean([one.balanced_accuracy for one in outcomes if one is not None]))
+        for label, outcomes in rows.items()
+        if any(outcomes)
+    }
+    return max(means.items(), key=lambda item: item[1])
+
+
 def promised(goals: Mapping[str, float], gains: Mapping[str, Gain], least_t: float) -> None:
     """Print every goal with what came out."""
     for label, goal in goals.items():

@@ -51,13 +51,14 @@ class Outcome:
 
 @dataclass(frozen=True)
 class Job:
-    """One training and the decision rules that share it."""
+    """One training, the decision rules that share it, and what they are called."""
 
     data: str
     ratio: int
     seed: int
     recipe: Recipe
     rules: tuple[Step, ...]
+    labels: tuple[str, ...]
     cifar: Path
 
 
@@ -110,38 +111,43 @@ def jobs_of(
 ) -> Iterator[Job]:  # fmt: skip
     """What is not stored yet, ratio by ratio, contestant by contestant."""
     for ratio in ratios:
-        by_training: dict[str, list[Recipe]] = {}
-        for recipe in recipes_of(part, contestants, counts(ratio))[0].values():
-            by_training.setdefault(recipe.fit_key, []).append(recipe)
+        by_training: dict[str, dict[str, Recipe]] = {}
+        for label, recipe in recipes_of(part, contestants, counts(ratio))[0].items():
+            by_training.setdefault(recipe.fit_key, {})[label] = recipe
         for recipes in by_training.values():
             for seed in range(seeds):
-                missing = [r for r in recipes if store.find(part.data, ratio, seed, r) is None]
+                missing = {
+                    label: recipe
+                    for label, recipe in recipes.items()
+                    if store.find(part.data, ratio, seed, recipe) is None
+                }
                 if missing:
-                    rules = tuple(r.posthoc for r in missing)
-                    yield Job(part.data, ratio, seed, missing[0], rules, cifar)
+                    rules = tuple(recipe.posthoc for recipe in missing.values())
+                    first = next(iter(missing.values()))
+                    yield Job(part.data, ratio, seed, first, rules, tuple(missing), cifar)
 
 
 def run(jobs: Sequence[Job], n_processes: int, store: Store) -> None:
     """Run jobs; every outcome is stored and told as it comes."""
-    for done, outcomes in enumerate(_answers(jobs, n_processes), 1):
+    for done, (job, outcomes) in enumerate(_answers(jobs, n_processes), 1):
         for one in outcomes:
             store.add(one)
-        told = ", ".join(f"{one.balanced_accuracy:.3f}" for one in outcomes)
-        first = outcomes[0]
-        print(
-            f"  {done} of {len(jobs)}: IR {first.ratio}, seed {first.seed}, {told}"
-            f" ({first.seconds:.0f} s)", flush=True,
-        )  # fmt: skip
+        told = ", ".join(
+            f"{label} {one.balanced_accuracy:.3f}" for label, one in zip(job.labels, outcomes)
+        )
+        where = f"{done} of {len(jobs)}: IR {job.ratio}, seed {job.seed}"
+        print(f"  {where}: {told} ({outcomes[0].seconds:.0f} s)", flush=True)
 
 
-def _answers(jobs: Sequence[Job], n_processes: int) -> Iterator[list[Outcome]]:
+def _answers(jobs: Sequence[Job], n_processes: int) -> Iterator[tuple[Job, list[Outcome]]]:
     if n_processes == 1:
-        yield from map(work, jobs)
+        yield from ((job, work(job)) for job in jobs)
         return
     context = multiprocessing.get_context("spawn")  # a forked torch can hang
     with ProcessPoolExecutor(n_processes, mp_context=context) as processes:
-        for answer in as_completed([processes.submit(work, job) for job in jobs]):
-            yield answer.result()
+        begun = {processes.submit(work, job): job for job in jobs}
+        for answer in as_completed(begun):
+            yield begun[answer], answer.result()
 
 
 # ------------------------------------------------------------------- in a process

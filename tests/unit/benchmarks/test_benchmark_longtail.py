@@ -27,7 +27,7 @@ def run(capsys):
 
 def test_a_small_run_prints_paired_gains_and_trains_nothing_twice(run, tmp_path):
     first = run("--smoke", "--results", tmp_path)
-    assert "4 of 4: IR 50, seed 1" in first
+    assert "4 of 4: IR 50, seed 1: Balanced Softmax R220 0." in first
     for name in ("Balanced Softmax R220", "logit adjustment, tau 1 R610"):
         line = rf"^  {name} +0\.\d{{3}} +([+-]\d+\.\d) +\d\.\d +[+-]\d+\.\d +0\.\d\d +0\.\d\d"
         # Even a training of seconds shows what the prior is worth at 50:1.
@@ -52,6 +52,22 @@ def test_paired_gains_by_hand():
     assert gain.error == pytest.approx((7 / 3) ** 0.5)
     assert gain.t == pytest.approx(3 / (7 / 3) ** 0.5)
     assert str(paired([0.5], [0.4])).split() == ["+10.0", ".", "."]
+
+
+def outcome(recalls, counts=(90, 60, 30, 20, 10, 5)):
+    from long_tail.trainings import Outcome
+
+    return Outcome("digits", 18, 0, "key", recalls, counts, 1.0)
+
+
+def test_head_tail_and_the_best_by_hand():
+    from long_tail.tables import best, by_frequency
+
+    one = outcome((0.1, 1.0, 0.7, 0.5, 0.3, 0.1), counts=(5, 90, 60, 30, 20, 10))
+    assert by_frequency(one) == pytest.approx((2.2 / 3, 0.5 / 3))
+    even, weak = outcome((0.6,) * 6), outcome((0.2,) * 6)
+    rows = {"even once": [None, even], "both": [even, weak], "none": [None, None]}
+    assert best(rows) == ("even once", pytest.approx(0.6))
 
 
 @pytest.mark.parametrize("ratio", [20, 50, 100])
