@@ -95,3 +95,10 @@ def test_views_are_determined_by_the_seed_and_keep_the_dtype():
 def test_a_fifth_of_the_views_is_grey():
     view, _ = views(pictures(500), drawing())
     assert 70 < (view == view[:, :1]).flatten(1).all(1).sum() < 130
+
+
+def test_rows_of_features_pass_where_nothing_is_to_be_changed():
+    rows = torch.rand(4, 7)
+    assert augment(rows, "none", drawing()) is rows
+    with pytest.raises(ValueError, match=r"got \(4, 7\)"):
+        augment(rows, "flip", drawing())

@@ -56,6 +56,8 @@ def augment(images: Tensor, name: str, generator: torch.Generator) -> Tensor:
     if name not in PRESETS:
         mend = did_you_mean(name, list(PRESETS)) or f"choose of {', '.join(PRESETS)}"
         raise ValueError(f"there is no augmentation '{name}': {mend}")
+    if not PRESETS[name]:  # rows of features too: a network may train on them
+        return images
     if images.ndim != 4 or images.shape[1] != 3:
         raise ValueError(f"images must be (N, 3, H, W), got {tuple(images.shape)}")
     for step, settings in PRESETS[name]:
