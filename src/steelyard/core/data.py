@@ -63,6 +63,7 @@ class Data:
     row_names : (N,) file names of images or row numbers of tables, for people.
     split_labels : label text as written -> rows, for every given split (raw, unmerged).
     fingerprint : hash of content and labels; the same data has the same fingerprint.
+    weighted_proba : (N, K) for ``predictions``: of the same model trained with class weights.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Data:
     duplicates: Duplicates | None = None
     split_labels: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    weighted_proba: NDArray[np.float64] | None = None
 
     @property
     def n_classes(self) -> int:

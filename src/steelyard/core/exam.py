@@ -27,6 +27,26 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class StraightLines:
+    """Rows that lie exactly on a line with two rows of their class, as synthetic rows do.
+
+    Attributes
+    ----------
+    rows : class -> rows that were looked at.
+    on_lines : class -> of them on a line with two near rows of their class.
+    by_chance : class -> of them on a line with two rows of their class drawn at random.
+    across : whether the two rows stand in the training split and the row in another.
+    examples : names of a few rows on lines.
+    """
+
+    rows: Mapping[str, int]
+    on_lines: Mapping[str, int]
+    by_chance: Mapping[str, int]
+    across: bool = False
+    examples: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Exam:
     """The facts about one data set and its baseline.
 
@@ -40,6 +60,9 @@ class Exam:
     curves : learning curves of the base, one a seed and fold that recorded one.
     splits : given split (``train``, ``val``, ``test``, ``work``) -> label text -> rows.
     test_counts : (K,) rows a class in the unopened test split, labels only.
+    lines : what lies on straight lines; None where the rows are not there or have no two numbers.
+    weighted_proba : (S', N, K) probabilities of the same model trained with class weights, costs or
+        re-sampling; None when there is none.
     """
 
     kind: str
@@ -56,6 +79,8 @@ class Exam:
     test_counts: NDArray[np.int64] | None = None
     n_features: int = 0
     model: str = ""
+    lines: StraightLines | None = None
+    weighted_proba: NDArray[np.float64] | None = None
 
     @property
     def n_classes(self) -> int:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from steelyard.core.data import Data
 from steelyard.core.exam import Exam
 from steelyard.engine.crossfit import OutOfFold
+from steelyard.examine.straight_lines import straight_lines
 
 
 def measure(
@@ -37,6 +38,8 @@ def measure(
         test_counts=data.counts(test),
         n_features=int(data.X.shape[1]) if data.kind != "images" else 0,
         model=model,
+        lines=straight_lines(data),
+        weighted_proba=None if data.weighted_proba is None else data.weighted_proba[None, work],
     )
 
 

@@ -1,6 +1,7 @@
 """A predictions file: probabilities or logits of a model beside the true labels."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from steelyard.intake.tables import open_table
 
 _PREFIXES = ("proba_", "logit_", "logits_")
 _IDS = ("id", "ids", "row", "row_id")
+_WEIGHTED = ("proba_weighted", "logits_weighted")
 
 
 def looks_like_predictions(columns: Sequence[str]) -> bool:
@@ -53,13 +55,17 @@ def read_predictions_table(path: Path, *, label: str | None = None, name: str = 
 
 
 def read_predictions_npz(stored: Mapping[str, NDArray[Any]], path: Path, *, name: str = "") -> Data:
-    """Arrays ``proba`` or ``logits`` (N, K), ``y`` (N,), and perhaps ``classes`` and ``id``."""
+    """Arrays ``proba`` or ``logits`` (N, K), ``y`` (N,), and perhaps ``classes`` and ``id``.
+
+    ``proba_weighted`` or ``logits_weighted`` are those of the same model trained with weights.
+    """
     key = "proba" if "proba" in stored else "logits"
     target = next((stored[k] for k in (*OBVIOUS, "labels") if k in stored), None)
     if target is None:
         raise _bad(path, f"it holds {key} but no y", "add the true labels as y")
     ids = next((stored[k] for k in _IDS if k in stored), None)
-    return predictions_data(
+    weighted = next((k for k in _WEIGHTED if k in stored), None)
+    data = predictions_data(
         stored[key].astype(np.float64),
         target,
         classes=[str(c) for c in stored["classes"]] if "classes" in stored else None,
@@ -69,6 +75,14 @@ def read_predictions_npz(stored: Mapping[str, NDArray[Any]], path: Path, *, name
         source=str(path),
         label_name="y",
     )
+    if weighted is None:
+        return data
+    second = _probabilities(
+        stored[weighted].astype(np.float64), weighted.startswith("logits"), path, weighted
+    )
+    if second.shape != data.X.shape:
+        raise _bad(path, f"{weighted} of shape {second.shape} beside {key} {data.X.shape}")
+    return replace(data, weighted_proba=second)
 
 
 def predictions_data(
@@ -94,22 +108,14 @@ def predictions_data(
     N = len(target)
     if scores.ndim != 2 or scores.shape[0] != N or scores.shape[1] < 2:
         raise _bad(where, f"scores of shape {scores.shape} for {N} labels; wanted (N, K)")
-    bad = np.flatnonzero(~np.isfinite(scores).all(axis=1))
-    if bad.size:
-        raise _bad(where, f"{bad.size} rows hold missing or infinite scores, the first is {bad[0]}")
-    proba = softmax(scores, axis=1) if logits else scores
-    bad = np.flatnonzero((proba < -1e-6).any(axis=1) | (np.abs(proba.sum(axis=1) - 1) > 1e-3))
-    if bad.size:
-        fix = "name them logits if that is what they are"
-        raise _bad(where, f"{bad.size} rows are no probabilities, the first is {bad[0]}", fix)
+    proba = _probabilities(scores, logits, where)
     names, index = _match(target, classes, scores.shape[1], where)
-    proba = np.clip(proba, 0, None)
     rows = np.arange(N)
     texts, counts = np.unique(index, return_counts=True)
     seen = {names[k]: int(n) for k, n in zip(texts, counts)}
     labels = Labels(rows, index, tuple(names), {"work": seen})
     return assemble(
-        proba / proba.sum(axis=1, keepdims=True),
+        proba,
         labels,
         name=name,
         kind="predictions",
@@ -119,6 +125,25 @@ def predictions_data(
         source=source,
         label_name=label_name,
     )
+
+
+def _probabilities(
+    scores: NDArray[np.float64], logits: bool, where: Path, of: str = ""
+) -> NDArray[np.float64]:
+    """Scores (N, K) as probabilities; `UserError` E117 where a row is none, ``of`` the array."""
+    within = f" of {of}" if of else ""
+    bad = np.flatnonzero(~np.isfinite(scores).all(axis=-1))
+    if bad.size:
+        what = f"{bad.size} rows{within} hold missing or infinite scores, the first is {bad[0]}"
+        raise _bad(where, what)
+    proba = softmax(scores, axis=-1) if logits else scores
+    bad = np.flatnonzero((proba < -1e-6).any(axis=-1) | (np.abs(proba.sum(axis=-1) - 1) > 1e-3))
+    if bad.size:
+        fix = "name them logits if that is what they are"
+        what = f"{bad.size} rows{within} are no probabilities, the first is {bad[0]}"
+        raise _bad(where, what, fix)
+    proba = np.clip(proba, 0, None)
+    return np.asarray(proba / proba.sum(axis=-1, keepdims=True))
 
 
 def _match(
