@@ -105,7 +105,7 @@ def phases_of(recipe: Recipe) -> tuple[Phase, ...]:
     if stages.name == "label-over-smoothing":
         smooth = Step("label-smoothing", {"smoothing": stages.params["smoothing"]})
         start = 1 - stages.params["share"]
-        return _cut(whole, start, loss=smooth, head_only=True, fresh="head")
+        return _cut(whole, start, loss=smooth, head_only=True)
     if stages.name in WITH_A_START:  # a teacher, or pretraining without labels, has had its share
         return (replace(whole, start=stages.params["before"]),)
     return (whole,)

@@ -65,9 +65,10 @@ class Run:
         self.epoch = self.phase.epochs(self.n_epochs).start
         self.schedule = schedule_of(self.phases, number, self.n_epochs)
         begins = number == 0 or bool(self.phase.fresh)
-        if number > 0 and begins:
+        turns = begins or self.phase.head_only  # the network that will change is another one
+        if number > 0 and turns:
             self.settle()
-        self.early.enter(self.epoch, fresh=begins)
+        self.early.enter(self.epoch, fresh=turns)
         if self.phase.head_only:
             freezing.only_head(self.module)
         schemes.renew(self, self.phase.fresh)
@@ -77,6 +78,7 @@ class Run:
         self.objective: Objective = schemes.objective_of(self)
         if begins:
             self.optimiser = optimiser_of(self.recipe.optim, parts_of(self.module))
+        if turns:
             self.average = average_of(self.module, self.recipe.optim.params.get("ema", 0.0))
             ours = self.recipe.model.name in NETWORKS
             self.wrapped = processes.shared(self.module, known=ours)
