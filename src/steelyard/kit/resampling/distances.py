@@ -11,6 +11,7 @@ SingleArray = NDArray[np.float32]
 
 ROWS_AT_ONCE = 256
 COLUMNS_AT_ONCE = 2048  # with 256 rows 2 MiB of single precision, which stays in the cache
+PAIRS_AT_ONCE = 20_000
 NOTHING = 1e-35  # what products of numbers too small for single precision may lose
 
 
@@ -47,9 +48,13 @@ class Points:
 
     def exact(self, rows: IntArray, columns: IntArray) -> FloatArray:
         """``(M,)`` squared distances of the pairs ``rows (M,)``, ``columns (M,)``."""
-        difference = self.X[rows] - self.X[columns]
-        difference /= self.scale
-        return np.einsum("nd,nd->n", difference, difference)
+        squared = np.empty(rows.size)
+        for start in range(0, rows.size, PAIRS_AT_ONCE):
+            part = slice(start, start + PAIRS_AT_ONCE)
+            difference = self.X[rows[part]] - self.X[columns[part]]
+            difference /= self.scale
+            np.einsum("nd,nd->n", difference, difference, out=squared[part])
+        return squared
 
 
 class Bounds:
@@ -59,7 +64,9 @@ class Bounds:
     number that the block is compared with. So a block costs one product of matrices.
     """
 
-    def __init__(self, points: Points, columns: IntArray, sign: int = 1, upper: bool = False) -> None:
+    def __init__(
+        self, points: Points, columns: IntArray, sign: int = 1, upper: bool = False
+    ) -> None:
         # in random order every block is a fair sample; the answer does not depend on it
         self.columns: IntArray = np.random.default_rng(0).permutation(columns)
         self.points, self.sign, self.upper = points, sign, upper
@@ -78,7 +85,7 @@ class Bounds:
 
     def below(self, query: SingleArray, block: slice) -> SingleArray:
         """``(R, C)`` bounds for the columns ``self.columns[block]``, less what the row adds."""
-        return query @ self.by_column[:, block]
+        return np.asarray(query @ self.by_column[:, block])
 
     def threshold(self, rows: IntArray, wanted: FloatArray) -> SingleArray:
         """``(R, 1)`` to compare a block with: at most it where the bound is at most ``wanted``.
@@ -89,10 +96,10 @@ class Bounds:
         side = -1 if self.upper else 1
         points = self.points
         exact = wanted - self.sign * points.norms[rows] + side * points.margin[rows]
-        rounded = exact.astype(np.float32)
-        return np.nextafter(rounded, np.float32(side * np.inf))[:, None]
+        rounded: SingleArray = np.nextafter(exact.astype(np.float32), np.float32(side * np.inf))
+        return rounded[:, None]
 
     def level(self, rows: IntArray, found: SingleArray) -> FloatArray:
         """``(R,)`` the bounds themselves for one value ``found`` of a block a row."""
         points, side = self.points, 1 if self.upper else -1
-        return found + self.sign * points.norms[rows] + side * points.margin[rows]
+        return np.asarray(found + self.sign * points.norms[rows] + side * points.margin[rows])

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from steelyard.kit.metrics.arrays import IntArray
 from steelyard.kit.resampling.distances import Points
-from steelyard.kit.resampling.majority_certified import surrounded
 from steelyard.kit.resampling.neighbours import nearest, scikit_learn_neighbours
+from steelyard.kit.resampling.surrounded import surrounded
 from steelyard.kit.resampling.worthwhile import is_plain, worthwhile
 
 
@@ -56,7 +56,7 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
             kept = surrounded(points, rows, others, enough)
         left = np.flatnonzero(~kept)
         found = nearest(points, rows[left], np.arange(codes.size), k)
-        index, sure = found.index, found.sure
+        index, sure = found.columns, found.sure
         unsure = ~(sure[:, 0] & sure[:, -1])
         if unsure.any():
             index[unsure] = scikit_learn_neighbours(self.nn_, X[rows], left[unsure])[1]
@@ -77,6 +77,8 @@ class RepeatedEditedNearestNeighbours(
 ):
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` in it."""
 
+    enn_: Any
+
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
         self.enn_ = EditedNearestNeighbours(**self.enn_.get_params(deep=False))
@@ -85,6 +87,8 @@ class RepeatedEditedNearestNeighbours(
 class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` in it."""
 
+    enn_: Any
+
     def _validate_estimator(self) -> None:
         super()._validate_estimator()
         self.enn_ = EditedNearestNeighbours(**self.enn_.get_params(deep=False))
@@ -92,6 +96,8 @@ class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
 
 class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` as its default."""
+
+    edited_nearest_neighbours_: Any
 
     def _validate_estimator(self) -> None:
         super()._validate_estimator()

@@ -16,7 +16,7 @@ class Neighbours(NamedTuple):
     turned where the farthest were sought, and ``rest`` lies under it for every column not listed.
     """
 
-    index: IntArray  # (R, k)
+    columns: IntArray  # (R, k)
     lower: FloatArray  # (R, k)
     upper: FloatArray  # (R, k)
     rest: FloatArray  # (R,)
@@ -47,24 +47,29 @@ def nearest(points: Points, rows: IntArray, columns: IntArray, k: int, sign: int
     bounds = Bounds(points, columns, sign)
     starts = range(0, rows.size, ROWS_AT_ONCE)
     parts = [_block(bounds, rows[start : start + ROWS_AT_ONCE], k) for start in starts]
-    empty = Neighbours(np.empty((0, k), np.int64), *np.empty((2, 0, k)), np.empty(0))
-    return Neighbours(*(np.concatenate(part) for part in zip(empty, *parts)))
+    parts.append(_nothing_yet(0, k))
+    return Neighbours(
+        np.concatenate([part.columns for part in parts]),
+        np.concatenate([part.lower for part in parts]),
+        np.concatenate([part.upper for part in parts]),
+        np.concatenate([part.rest for part in parts]),
+    )
+
+
+def _nothing_yet(n_rows: int, k: int) -> Neighbours:
+    far = np.full((n_rows, k), np.inf)
+    return Neighbours(np.zeros((n_rows, k), np.int64), far, far, np.full(n_rows, np.inf))
 
 
 def _block(bounds: Bounds, rows: IntArray, k: int) -> Neighbours:
     points, query = bounds.points, bounds.query(rows)
-    found = Neighbours(
-        np.zeros((rows.size, k), np.int64),
-        *np.full((2, rows.size, k), np.inf),
-        np.full(rows.size, np.inf),
-    )
+    found = _nothing_yet(rows.size, k)
     for block in bounds.blocks():
         below = bounds.below(query, block)
         columns = bounds.columns[block]
         if block.start == 0 and columns.size > k:
             # the first block's likeliest k set the bar that the other candidates must pass
-            first = np.argpartition(below, k - 1, axis=1)[:, :k]
-            r, c = np.repeat(np.arange(rows.size), k), columns[first.ravel()]
+            r, c = np.repeat(np.arange(rows.size), k), columns[_low_ones(below, k).ravel()]
             bar = bounds.sign * points.exact(rows[r], c) + points.slack[rows[r]] + points.slack[c]
             wanted = bar.reshape(-1, k).max(axis=1)
         else:
@@ -76,6 +81,16 @@ def _block(bounds: Bounds, rows: IntArray, k: int) -> Neighbours:
     return found
 
 
+def _low_ones(values: NDArray[np.float32], k: int) -> IntArray:
+    """``(R, k)`` columns with low ``values`` (R, C): the best of each of the k best groups."""
+    n_rows, n_columns = values.shape
+    size = 16 if n_columns >= 16 * k else 1  # the least of 16 is found at once, sorting is slow
+    grouped = values[:, : n_columns // size * size].reshape(n_rows, size, -1)
+    best = np.argpartition(grouped.min(axis=1), k - 1, axis=1)[:, :k]
+    within = np.take_along_axis(grouped, best[:, None, :], axis=2).argmin(axis=1)
+    return np.asarray(within * grouped.shape[2] + best)
+
+
 MOST_HITS = 200_000  # many copies of a row are all candidates: taken in turns they need no room
 
 
@@ -85,14 +100,14 @@ def _with(
     """``found`` with candidates ``columns`` (M,) of rows ``r`` (M,), ascending, sorted in."""
     if not r.size:
         return found
-    points, (n_rows, k) = bounds.points, found.index.shape
+    points, (n_rows, k) = bounds.points, found.columns.shape
     distance = bounds.sign * points.exact(rows[r], columns)
     slack = points.slack[rows[r]] + points.slack[columns]
     counts = np.bincount(r, minlength=n_rows)
     at = k + np.arange(r.size) - (np.cumsum(counts) - counts)[r]
     index = np.zeros((n_rows, k + int(counts.max())), np.int64)
     lower, upper = np.full((2, *index.shape), np.inf)
-    index[:, :k], lower[:, :k], upper[:, :k] = found.index, found.lower, found.upper
+    index[:, :k], lower[:, :k], upper[:, :k] = found.columns, found.lower, found.upper
     index[r, at], lower[r, at], upper[r, at] = columns, distance - slack, distance + slack
     order = np.argsort(upper, axis=1, kind="stable")
     index, lower, upper = (np.take_along_axis(a, order, axis=1) for a in (index, lower, upper))
@@ -114,7 +129,7 @@ def scikit_learn_neighbours(
     index : (P, k)
     """
     from sklearn import get_config
-    from threadpoolctl import threadpool_info
+    from threadpoolctl import threadpool_info  # type: ignore[import-untyped]
 
     size = get_config()["pairwise_dist_chunk_size"]
     threads = max([1, *(pool["num_threads"] for pool in threadpool_info())])

@@ -42,14 +42,14 @@ class TomekLinks(under_sampling.TomekLinks):  # type: ignore[misc]
 
 
 def tomek_pairs(X: NDArray[Any], codes: IntArray, n_jobs: int | None = None) -> IntArray:
-    """``(P, 2)`` row numbers of the links between rows of ``X (N, D)`` of classes ``codes (N,)``."""
+    """``(P, 2)`` row numbers of the links in ``X (N, D)`` with classes ``codes (N,)``."""
     points = Points(X)
     nn = NearestNeighbors(n_neighbors=2, n_jobs=n_jobs).fit(X)
     closest = np.full(codes.size, -1, np.int64)
 
     def find(rows: IntArray) -> None:
         found = nearest(points, rows, np.arange(codes.size), 2)
-        closest[rows] = found.index[:, 1]
+        closest[rows] = found.columns[:, 1]
         unsure = rows[~found.sure.all(axis=1)]
         if unsure.size:
             closest[unsure] = scikit_learn_neighbours(nn, X, unsure)[1][:, 1]

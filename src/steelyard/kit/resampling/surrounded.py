@@ -1,4 +1,4 @@
-"""Rows whose nearest neighbours are all of their own class, found without finding the neighbours."""
+"""Rows with only their own class around them, told without finding their neighbours."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ TREES = 4
 
 
 def surrounded(points: Points, own: IntArray, others: IntArray, count: int) -> NDArray[np.bool_]:
-    """``(R,)`` whether ``count`` rows of ``own``, itself included, are nearer than any of ``others``.
+    """``(R,)`` whether ``count`` rows of ``own``, itself one, are nearer than any of ``others``.
 
     ``own`` is split into leaves of near rows, differently in each of a few trees. ``count`` rows of
     one leaf under the distance to the nearest of ``others`` are proof. False says nothing: the row
