@@ -15,7 +15,12 @@ from numpy.typing import NDArray
 
 from steelyard.kit.metrics.arrays import IntArray
 from steelyard.kit.resampling.distances import Points
-from steelyard.kit.resampling.neighbours import nearest, scikit_learn_neighbours
+from steelyard.kit.resampling.neighbours import (
+    SPARE,
+    Neighbours,
+    nearest,
+    scikit_learn_neighbours,
+)
 from steelyard.kit.resampling.surrounded import surrounded
 from steelyard.kit.resampling.worthwhile import is_plain, worthwhile
 
@@ -55,13 +60,39 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
             enough = k if self.kind_sel == "all" else (k - 1) // 2 + 2
             kept = surrounded(points, rows, others, enough)
         left = np.flatnonzero(~kept)
-        found = nearest(points, rows[left], np.arange(codes.size), k)
-        index, sure = found.columns, found.sure
-        unsure = ~(sure[:, 0] & sure[:, -1])
+        wider = min(k + SPARE, codes.size)
+        found = nearest(points, rows[left], np.arange(codes.size), wider)
+        agree, unsure = self._same_in_any_order(found, codes, int(codes[rows[0]]))
         if unsure.any():
-            index[unsure] = scikit_learn_neighbours(self.nn_, X[rows], left[unsure])[1]
-        kept[left] = self._same(codes[index[:, 1:]], codes[rows[0]])
+            index = scikit_learn_neighbours(self.nn_, X[rows], left[unsure])[1]
+            agree[unsure] = self._same(codes[index[:, 1:]], int(codes[rows[0]]))
+        kept[left] = agree
         return kept
+
+    def _same_in_any_order(
+        self, found: Neighbours, codes: IntArray, code: int
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """``(R,)`` as `_same`, and ``(R,)`` where that hangs on how scikit-learn breaks ties."""
+        k = self.nn_.n_neighbors
+        labels = codes[found.columns]
+        agree = self._same(labels[:, 1:k], code)
+        sure = found.sure
+        settled = sure[:, 0] & sure[:, k - 1]
+        first, _ = found.contenders(1)
+        among, complete = found.contenders(k)
+        # the first, which is not counted, is of the class whichever of the tied rows it is
+        complete &= (labels == code).all(axis=1, where=first)
+        n_own = (among & (labels == code)).sum(axis=1)
+        n_others = (among & (labels != code)).sum(axis=1)
+        if self.kind_sel == "all":
+            yes, no = n_others == 0, n_own < k
+        else:
+            yes = 2 * (k - n_others - 1) > k - 1
+            other = np.where(among & (labels != code), labels, -1).max(axis=1)
+            one_other = ((labels == code) | (labels == other[:, None])).all(axis=1, where=among)
+            no = one_other & (2 * (k - n_own) > k - 1)
+        agree = np.where(settled, agree, yes)
+        return agree, ~settled & ~(complete & (yes | no))
 
     def _same(self, neighbours: IntArray, code: int) -> NDArray[np.bool_]:
         """``(R,)`` for the classes ``(R, k)`` of the neighbours; a tie is the lowest class's."""

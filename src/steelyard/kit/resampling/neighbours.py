@@ -32,6 +32,14 @@ class Neighbours(NamedTuple):
         beyond = np.minimum(np.hstack([beyond, self.rest[:, None]]), self.rest[:, None])
         return np.asarray(np.maximum.accumulate(self.upper, axis=1) < beyond)
 
+    def contenders(self, k: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """``(R, columns)`` which may be among scikit-learn's first k; ``(R,)`` if these are all."""
+        bar = self.upper[:, k - 1]
+        return np.asarray(self.lower <= bar[:, None]), np.asarray(self.rest > bar)
+
+
+SPARE = 4  # neighbours found beyond those asked for, to know all that are equally near
+
 
 def nearest(points: Points, rows: IntArray, columns: IntArray, k: int, sign: int = 1) -> Neighbours:
     """The ``k`` nearest ``columns`` of each of ``rows``, or the farthest with ``sign=-1``.

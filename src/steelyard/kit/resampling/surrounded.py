@@ -16,8 +16,8 @@ def surrounded(points: Points, own: IntArray, others: IntArray, count: int) -> N
     """``(R,)`` whether ``count`` rows of ``own``, itself one, are nearer than any of ``others``.
 
     ``own`` is split into leaves of near rows, differently in each of a few trees. ``count`` rows of
-    one leaf under the distance to the nearest of ``others`` are proof. False says nothing: the row
-    may be surrounded by rows of other leaves. Rounding never makes a proof.
+    one leaf under the distance to the nearest of ``others`` are proof; rows without one go through
+    all of ``own`` until they have it. Rounding never makes a proof, so False says nothing.
     """
     nearest_other = _nearest_bound(points, own, others)
     open_rows = np.ones(own.size, bool)
@@ -31,7 +31,28 @@ def surrounded(points: Points, own: IntArray, others: IntArray, count: int) -> N
             under = bounds.threshold(own[asked], nearest_other[asked])
             near = bounds.below(bounds.query(own[asked]), slice(None)) < under
             open_rows[asked[np.count_nonzero(near, axis=1) >= count]] = False
+    left = np.flatnonzero(open_rows)
+    bounds = Bounds(points, own, upper=True)
+    for start in range(0, left.size, ROWS_AT_ONCE):
+        part = left[start : start + ROWS_AT_ONCE]
+        open_rows[part] = ~_proven(bounds, own[part], nearest_other[part], count)
     return ~open_rows
+
+
+def _proven(
+    bounds: Bounds, rows: IntArray, nearest_other: FloatArray, count: int
+) -> NDArray[np.bool_]:
+    """``(R,)`` whether ``count`` of all columns are under ``nearest_other``."""
+    query, under = bounds.query(rows), bounds.threshold(rows, nearest_other)
+    missing = np.full(rows.size, count)
+    left = np.arange(rows.size)
+    for block in bounds.blocks():
+        near = bounds.below(query[left], block) < under[left]
+        missing[left] -= np.count_nonzero(near, axis=1)
+        left = left[missing[left] > 0]
+        if not left.size:
+            break
+    return missing <= 0
 
 
 def _nearest_bound(points: Points, rows: IntArray, columns: IntArray) -> FloatArray:

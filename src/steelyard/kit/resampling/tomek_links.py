@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from steelyard.kit.metrics.arrays import IntArray
-from steelyard.kit.resampling.distances import Points
-from steelyard.kit.resampling.neighbours import nearest, scikit_learn_neighbours
+from steelyard.kit.resampling.distances import ROWS_AT_ONCE, Points
+from steelyard.kit.resampling.neighbours import SPARE, nearest, scikit_learn_neighbours
 from steelyard.kit.resampling.worthwhile import worthwhile
 
 
@@ -48,9 +48,14 @@ def tomek_pairs(X: NDArray[Any], codes: IntArray, n_jobs: int | None = None) -> 
     closest = np.full(codes.size, -1, np.int64)
 
     def find(rows: IntArray) -> None:
-        found = nearest(points, rows, np.arange(codes.size), 2)
+        found = nearest(points, rows, np.arange(codes.size), min(2 + SPARE, codes.size))
         closest[rows] = found.columns[:, 1]
-        unsure = rows[~found.sure.all(axis=1)]
+        among, complete = found.contenders(2)
+        own = (codes[found.columns] == codes[rows][:, None]).all(axis=1, where=among) & complete
+        closest[rows[own]] = rows[own]  # whichever of the tied it is, it makes no link
+        unsure = rows[~found.sure[:, :2].all(axis=1) & ~own]
+        if 2 * unsure.size > codes.size // ROWS_AT_ONCE:  # then nearly all blocks are to be asked
+            unsure = np.arange(codes.size)
         if unsure.size:
             closest[unsure] = scikit_learn_neighbours(nn, X, unsure)[1][:, 1]
 
