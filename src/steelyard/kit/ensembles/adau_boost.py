@@ -1,4 +1,4 @@
-"""AdaUBoost: rows of costly classes start heavier, and their weights move more."""
+"""AdaUBoost: rows of costly classes start heavier, and give the surplus back round by round."""
 
 import numpy as np
 
@@ -9,9 +9,9 @@ from steelyard.kit.metrics.arrays import FloatArray
 class AdaUBoostClassifier(CostBoosting):
     """Karakoulas and Shawe-Taylor, Optimizing Classifiers for Imbalanced Training Sets, 1999.
 
-    Section 3, boosting with unequal loss: weights start in proportion to costs and are multiplied
-    by ``exp(-alpha c m)``, so that a row of a class that costs more gains and loses more. alpha is
-    what minimises the sum of the new weights, found by bisection.
+    Algorithm 1, with T rounds: weights start in proportion to costs (step 1), and each round
+    multiplies them, besides AdaBoost's factor, by the T-th root of one over the cost (step 2). The
+    two steps are those of imbalanced-ensemble, whose costs came as ``beta``, one a class.
 
     Parameters
     ----------
@@ -20,20 +20,11 @@ class AdaUBoostClassifier(CostBoosting):
     """
 
     def _start(self, weight: FloatArray, cost: FloatArray) -> FloatArray:
-        return weight * cost
+        return weight * cost ** (1 + 1 / self.n_estimators)  # the first round takes its root too
+
+    def _before(self, weight: FloatArray, cost: FloatArray) -> FloatArray:
+        moved = weight * cost ** (-1 / self.n_estimators)
+        return np.asarray(moved / moved.sum())
 
     def _factor(self, margin: FloatArray, cost: FloatArray) -> FloatArray:
-        return cost
-
-    def _alpha(self, weight: FloatArray, margin: FloatArray, factor: FloatArray) -> float:
-        moved, low, high = factor * margin, 0.0, 2 * np.log(2.0 * len(weight))
-        if weight @ moved <= 0:
-            return 0.0
-        for _ in range(30):
-            middle = (low + high) / 2
-            # the slope of the sum only rises with alpha
-            if weight @ (moved * np.exp(-middle * moved)) > 0:
-                low = middle
-            else:
-                high = middle
-        return float((low + high) / 2)
+        return np.ones_like(cost)

@@ -14,9 +14,9 @@ class ClusteredNeighbours:
 
     Algorithm 1: clusters of all rows; of class k those in which it is rarer than in the data are
     left out (the paper's threshold is 1, which leaves none at high ratios); the others have
-    synthetic rows in proportion to their sparsity, the mean distance between the class's rows to the power
-    of the columns over their number. The root of the mean squared distance stands for the mean
-    distance, so that no pair is computed.
+    synthetic rows in proportion to their sparsity, the mean distance between the class's rows to
+    the power of the columns over their number. The root of the mean squared distance stands for
+    the mean distance, so that no pair is computed.
     """
 
     def __init__(self, clusters: list[Neighbours], share: FloatArray) -> None:

@@ -35,9 +35,12 @@ class Columns:
         Raises
         ------
         ValueError
-            A column holds dates, durations or nested values.
+            A column holds dates, durations or nested values, or two have one name.
         """
         names = tuple(str(name) for name in X.columns)
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"X has several columns named {twice[:5]}; give each its own name")
         return cls(names, tuple(_categories(X[name], str(name)) for name in X.columns))
 
     @property

@@ -92,6 +92,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             )
         self._reading = Reading(columns, Bins.of(numbers) if binned else None)
         mass = np.bincount(target, weight)
+        prior_in_use(self.prior, mass)  # a wrong prior is told now and not after the training
         self.class_prior_ = mass / mass.sum()
         self.estimators_: list[Any] = []
         self.estimator_weights_ = np.empty(0)
