@@ -1,5 +1,7 @@
 """AdaUBoost: rows of costly classes start heavier, and give the surplus back round by round."""
 
+from typing import ClassVar
+
 import numpy as np
 
 from steelyard.kit.ensembles.cost_boosting import CostBoosting
@@ -18,6 +20,8 @@ class AdaUBoostClassifier(CostBoosting):
     estimator, n_estimators, learning_rate, early_termination, prior, n_jobs, random_state : as in
         `RUSBoostClassifier`
     """
+
+    cost_power: ClassVar[float] = 0.0
 
     def _start(self, weight: FloatArray, cost: FloatArray) -> FloatArray:
         return weight * cost ** (1 + 1 / self.n_estimators)  # the first round takes its root too

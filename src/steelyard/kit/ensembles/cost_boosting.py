@@ -34,6 +34,8 @@ class CostBoosting(GrownEnsemble):
     default_learner: ClassVar[str] = "shallow-tree"
     link: ClassVar[Literal["mean", "softmax"]] = "softmax"
 
+    cost_power: ClassVar[float] = 1.0  # that all rounds together have multiplied weights by
+
     learning_rate: float
     early_termination: bool
 
@@ -81,7 +83,8 @@ class CostBoosting(GrownEnsemble):
         self.cost_matrix_ = cost_table(cost_matrix, task.counts)
         row_cost = class_costs(self.cost_matrix_)[task.y]
         everything = task.features.all()
-        mass = np.bincount(task.y, task.weight * row_cost).astype(np.float64)
+        seen = task.weight * row_cost**self.cost_power
+        mass = np.bincount(task.y, seen).astype(np.float64)
         start = self._start(task.weight, row_cost)
         weight, errors = start / start.sum(), list[float]()
         for seed in seeds(task.rng, 2 * n):

@@ -91,7 +91,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
                 f"got one class: {self.classes_.tolist()}"
             )
         self._reading = Reading(columns, Bins.of(numbers) if binned else None)
-        mass = np.bincount(target, weight)
+        mass = np.bincount(target, weight).astype(np.float64)
         prior_in_use(self.prior, mass)  # a wrong prior is told now and not after the training
         self.class_prior_ = mass / mass.sum()
         self.estimators_: list[Any] = []
