@@ -1,0 +1,52 @@
+"""Columns quantised once, to codes in one byte that all members of an ensemble share."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from steelyard.kit.metrics.arrays import FloatArray
+
+Codes = NDArray[np.uint8]
+
+MAX_BINS = 254  # code 0 means missing, so a byte has room for one more than needed
+ROWS_FOR_EDGES = 50_000  # a quantile of so many rows is right to half a percent of the rows
+
+
+@dataclass(frozen=True)
+class Bins:
+    """Edges of each column; a value's code is 1 plus the edges below it, and 0 if it is missing.
+
+    A tree sees only the order of values, so it loses no more than the splits inside a bin.
+
+    >>> bins = Bins.of(np.array([[1.0], [3.0], [np.nan], [9.0]]))
+    >>> bins.codes(np.array([[0.0], [3.5], [7.0], [np.nan]])).ravel()
+    array([1, 2, 3, 0], dtype=uint8)
+    """
+
+    edges: tuple[FloatArray, ...]
+
+    @classmethod
+    def of(cls, X: FloatArray) -> "Bins":
+        """Learn the edges of ``X (N, D)``: midway between values if few, quantiles if many."""
+        step = max(1, len(X) // ROWS_FOR_EDGES)
+        return cls(tuple(_edges(column) for column in X[::step].T))
+
+    def codes(self, X: FloatArray) -> Codes:
+        """``(N, D)`` codes of any rows of the same columns."""
+        codes = np.empty(X.shape, dtype=np.uint8, order="F")
+        for j, edges in enumerate(self.edges):
+            column = np.ascontiguousarray(X[:, j])
+            codes[:, j] = np.where(np.isnan(column), 0, np.searchsorted(edges, column) + 1)
+        return np.ascontiguousarray(codes)
+
+
+def _edges(column: FloatArray) -> FloatArray:
+    values = np.sort(column[~np.isnan(column)])
+    if values.size == 0:
+        return np.empty(0)
+    distinct = values[np.r_[True, values[1:] > values[:-1]]]
+    if distinct.size <= MAX_BINS:
+        return np.asarray(distinct[:-1] / 2 + distinct[1:] / 2)
+    at = np.linspace(0, values.size - 1, MAX_BINS + 1)[1:-1].astype(int)
+    return np.unique(values[at])

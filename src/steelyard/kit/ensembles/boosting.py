@@ -1,0 +1,92 @@
+"""Boosting in which every round trains on re-balanced rows: what RUSBoost and SMOTEBoost share.
+
+The papers start from equal weights of all rows. Then almost all of the loss is the frequent
+class's, a member made for balanced rows is no better than chance after a round or two, and boosting
+ends; so RUSBoost of imbalanced-ensemble stops after one stump. Here the weights start with the
+class shares that the members are trained on, and each round's sample has the class shares of the
+weights at that round: what is measured is what was trained.
+"""
+
+from abc import abstractmethod
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from steelyard.kit.ensembles.ensemble import Task
+from steelyard.kit.ensembles.features import Matrix
+from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
+from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
+from steelyard.kit.ensembles.sampling import SamplingEnsemble
+from steelyard.kit.ensembles.schedule import Balancing
+from steelyard.kit.metrics.arrays import FloatArray, IntArray
+
+Sample = tuple[Matrix, IntArray, FloatArray]
+
+
+class ResampledBoosting(SamplingEnsemble):
+    """AdaBoost.M2 on rows that ``_sample`` draws; ``estimator_errors_`` are the pseudo-losses.
+
+    A member no better than chance is thrown away and another drawn; after three in succession the
+    weights start anew. ``early_termination`` ends the training there instead, and when a member
+    makes no mistake.
+    """
+
+    default_learner: ClassVar[str] = "shallow-tree"
+    link: ClassVar[Literal["mean", "softmax"]] = "softmax"
+
+    learning_rate: float
+    early_termination: bool
+
+    def _grow(self, task: Task, plan: Balancing) -> None:
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+        n, K = self.n_estimators, len(task.by_class)
+        everything, failures = task.features.all(), 0
+        errors: list[float] = []
+        start = class_shares(task.y, task.weight, plan.target)
+        boosting = PseudoLoss.start(task.y, start, K)
+        self._prepare(task)
+        for seed in seeds(task.rng, 2 * n):
+            rng, counts = np.random.default_rng([seed, 1]), plan.counts(len(errors), n)
+            X, y, weight = self._sample(task, boosting.rows(), counts, rng)
+            member = fit_member(task.template, X, y, seed, weight)
+            proba = member_proba(member, everything, K)
+            loss = boosting.loss(proba)
+            if loss >= 0.5 and errors:
+                failures += 1
+                if self.early_termination:
+                    break
+                if failures % 3 == 0:
+                    boosting = PseudoLoss.start(task.y, start, K)
+                continue
+            vote = max(self.learning_rate * boosting.vote(loss), 1e-6)
+            boosting.step(proba, vote)
+            errors.append(loss)
+            self._add(task, member, vote, np.bincount(y, weight, minlength=K).astype(np.float64))
+            if len(errors) == n or (self.early_termination and loss <= 0):
+                break
+        self.estimator_errors_ = np.array(errors)
+
+    def _prepare(self, task: Task) -> None:
+        """What is computed once for all rounds."""
+
+    @abstractmethod
+    def _sample(
+        self, task: Task, weight: FloatArray, counts: IntArray, rng: np.random.Generator
+    ) -> Sample:
+        """A round's rows, their classes and their weights, from ``weight (N,)`` of all rows."""
+
+
+def class_shares(y: IntArray, weight: FloatArray, mass: Any) -> FloatArray:
+    """``weight`` scaled so that class k has ``mass[k]`` in all.
+
+    >>> class_shares(np.array([0, 0, 1]), np.array([1.0, 3.0, 1.0]), [1, 1])
+    array([0.25, 0.75, 1.  ])
+    """
+    held = np.bincount(y, weight, minlength=len(mass))
+    return np.asarray(weight * (np.asarray(mass) / np.where(held > 0, held, 1))[y])
+
+
+def class_masses(task: Task, weight: FloatArray) -> FloatArray:
+    """``(K,)`` sum of ``weight (N,)`` of each class."""
+    return np.bincount(task.y, weight, minlength=len(task.by_class)).astype(np.float64)

@@ -1,0 +1,150 @@
+"""Self-paced ensemble: the frequent classes are under-sampled by how hard their rows are."""
+
+from typing import Any
+
+import numpy as np
+
+from steelyard.kit.ensembles.drawing import Rows, under_sample
+from steelyard.kit.ensembles.ensemble import Task
+from steelyard.kit.ensembles.independent import class_mass
+from steelyard.kit.ensembles.members import member_proba, seeds
+from steelyard.kit.ensembles.sampling import SamplingEnsemble
+from steelyard.kit.ensembles.schedule import Balancing
+from steelyard.kit.metrics.arrays import FloatArray
+
+
+class SelfPacedEnsembleClassifier(SamplingEnsemble):
+    """Liu et al., Self-paced Ensemble for Highly Imbalanced Massive Data Classification, ICDE 2020.
+
+    Algorithm 1: the hardness of a row is how far the ensemble so far is from its label (the
+    probability of all other classes); rows are cut into ``k_bins`` of equal width, and bin l has
+    the share ``1 / (h_l + tan(i pi / 2 n))`` of the rows of member i, with h_l its mean hardness.
+    So the first members learn from easy rows as from hard ones, the last as much from each bin.
+    The paper leaves the first, random member out of the vote; here, as in imbalanced-ensemble, it
+    votes. Classes are treated one by one, so there may be several frequent ones.
+
+    ``estimator="boosting"`` makes every member a short histogram boosting.
+
+    Parameters
+    ----------
+    k_bins : bins of hardness
+    soft_resample_flag : draw every row in proportion to its bin's share over the bin's rows,
+        instead of a fixed number in each bin
+    replacement : draw the frequent rows with replacement
+    estimator, n_estimators, prior, n_jobs, random_state : as in `UnderBaggingClassifier`; members
+        follow each other, so ``n_jobs`` serves the prediction
+    """
+
+    def __init__(
+        self,
+        estimator: Any = None,
+        n_estimators: int = 50,
+        *,
+        k_bins: int = 5,
+        soft_resample_flag: bool = False,
+        replacement: bool = False,
+        prior: Any = None,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.estimator = estimator
+        self.n_estimators = n_estimators
+        self.k_bins = k_bins
+        self.soft_resample_flag = soft_resample_flag
+        self.replacement = replacement
+        self.prior = prior
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+
+    def _grow(self, task: Task, plan: Balancing) -> None:
+        if not isinstance(self.k_bins, (int, np.integer)) or self.k_bins < 1:
+            raise ValueError(f"k_bins must be at least 1, got {self.k_bins!r}")
+        n, K = self.n_estimators, len(task.by_class)
+        frequent = np.flatnonzero(plan.target < task.counts)
+        pool = np.concatenate([task.by_class[k] for k in frequent]) if len(frequent) else None
+        seen_by_members = None if pool is None else task.features.rows(pool)
+        own_class = np.zeros(0 if pool is None else len(pool))
+        for i, seed in enumerate(seeds(task.rng, n)):
+            rng, counts = np.random.default_rng([seed, 1]), plan.counts(i, n)
+            if i == 0 or pool is None:
+                rows = under_sample(task.by_class, counts, rng)
+            else:
+                hardness = np.zeros(len(task.y))
+                hardness[pool] = 1 - own_class / i
+                rows = self._self_paced(task, counts, hardness, np.tan(i / n * np.pi / 2), rng)
+            member = task.member(rows, seed)
+            self._add(task, member, 1.0, class_mass(task, rows))
+            if seen_by_members is not None and i < n - 1:
+                proba = member_proba(member, seen_by_members, K)
+                own_class += proba[np.arange(len(proba)), task.y[pool]]
+
+    def _self_paced(
+        self,
+        task: Task,
+        counts: Any,
+        hardness: FloatArray,
+        factor: float,
+        rng: np.random.Generator,
+    ) -> Rows:
+        drawn = []
+        for rows, n in zip(task.by_class, counts.tolist()):
+            if n >= len(rows):
+                drawn.append(rows)
+                continue
+            chosen = by_hardness(
+                hardness[rows],
+                n,
+                factor,
+                rng,
+                k_bins=self.k_bins,
+                soft=self.soft_resample_flag,
+                replacement=self.replacement,
+            )
+            drawn.append(rows[chosen])
+        return np.concatenate(drawn)
+
+
+def by_hardness(
+    hardness: FloatArray,
+    n: int,
+    factor: float,
+    rng: np.random.Generator,
+    *,
+    k_bins: int,
+    soft: bool,
+    replacement: bool,
+) -> Rows:
+    """``n`` of ``len(hardness)`` rows, drawn bin by bin; algorithm 1, lines 5 to 10.
+
+    A bin with fewer rows than its share gives all, and the rest is shared by the other bins.
+    """
+    low, high = hardness.min(), hardness.max()
+    if high - low < 1e-12:
+        return rng.choice(len(hardness), n, replace=replacement)
+    bins = np.minimum(((hardness - low) / (high - low) * k_bins).astype(int), k_bins - 1)
+    filled = np.bincount(bins, minlength=k_bins)
+    mean = np.bincount(bins, hardness, minlength=k_bins) / np.maximum(filled, 1)
+    share = np.where(filled > 0, 1 / (mean + factor + 1e-12), 0)
+    if soft:
+        each = (share / np.maximum(filled, 1))[bins]
+        return rng.choice(len(hardness), n, replace=replacement, p=each / each.sum())
+    room = np.full(k_bins, n) if replacement else filled
+    wanted = _shared_out(n, share, np.where(filled > 0, room, 0))
+    order = np.argsort(bins, kind="stable")
+    of_bin = np.split(order, np.cumsum(filled)[:-1])
+    return np.concatenate(
+        [rng.choice(r, k, replace=replacement) for r, k in zip(of_bin, wanted) if k > 0]
+    )
+
+
+def _shared_out(n: int, share: FloatArray, room: Any) -> list[int]:
+    """Whole numbers near ``n * share``, none above ``room``, that sum to ``n``."""
+    wanted, open_bins = np.zeros(len(share)), room > 0
+    while (left := n - wanted.sum()) > 1e-9 and open_bins.any():
+        part = np.where(open_bins, share, 0)
+        wanted = np.minimum(wanted + left * part / part.sum(), room)
+        open_bins &= wanted < room - 1e-9
+    whole = np.floor(wanted + 1e-9).astype(int)
+    short = n - int(whole.sum())
+    whole[np.argsort(whole - wanted, kind="stable")[:short]] += 1
+    return [int(k) for k in whole]

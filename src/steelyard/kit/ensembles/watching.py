@@ -1,0 +1,112 @@
+"""Metrics after every member, at the price of one prediction a member.
+
+The sum of the members' predictions is kept for each data set, so k members cost k predictions; a
+log that asks the whole ensemble each time costs k (k + 1) / 2.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from inspect import signature
+from typing import Any
+
+import numpy as np
+from sklearn.metrics import balanced_accuracy_score, f1_score
+
+from steelyard.kit.ensembles.features import Matrix
+from steelyard.kit.ensembles.members import member_proba
+from steelyard.kit.metrics.arrays import FloatArray
+
+Metric = Callable[..., float]
+
+DEFAULT_METRICS: dict[str, Any] = {
+    "balanced_accuracy": balanced_accuracy_score,
+    "macro_f1": (f1_score, {"average": "macro"}),
+}
+
+
+@dataclass
+class Watched:
+    """One data set: what members read of it, its labels, and the sum of their predictions."""
+
+    X: Matrix
+    y: Any
+    total: FloatArray
+
+
+@dataclass
+class Watch:
+    """Follows an ensemble while it grows; ``results[name][metric]`` has one number a member."""
+
+    classes: Any
+    finish: Callable[[FloatArray, float], FloatArray]
+    sets: dict[str, Watched]
+    metrics: dict[str, tuple[Metric, dict[str, Any], bool]]
+    every: int
+    weight: float = 0.0
+    members: int = 0
+    results: dict[str, dict[str, list[float]]] = field(default_factory=dict)
+
+    def add(self, member: Any, weight: float) -> None:
+        """Count in one more member."""
+        self.weight += weight
+        self.members += 1
+        for name, seen in self.sets.items():
+            seen.total += weight * member_proba(member, seen.X, len(self.classes))
+            proba = self.finish(seen.total, self.weight)
+            log = self.results.setdefault(name, {})
+            for metric in self.metrics:
+                log.setdefault(metric, []).append(self._measure(metric, seen.y, proba))
+        if self.every and self.members % self.every == 0:
+            self._print()
+
+    def proba(self) -> dict[str, FloatArray]:
+        """The kept predictions ``(N, K)`` of each data set."""
+        return {name: self.finish(seen.total, self.weight) for name, seen in self.sets.items()}
+
+    def _measure(self, metric: str, y: Any, proba: FloatArray) -> float:
+        score, settings, of_proba = self.metrics[metric]
+        if of_proba:
+            return float(score(y, proba[:, 1] if proba.shape[1] == 2 else proba, **settings))
+        return float(score(y, self.classes[proba.argmax(axis=1)], **settings))
+
+    def _print(self) -> None:
+        shown = [
+            f"{name} {metric} {values[-1]:.4f}"
+            for name, log in self.results.items()
+            for metric, values in log.items()
+        ]
+        sys.stdout.write(f"{self.members:5d} members  {'  '.join(shown)}\n")
+
+
+def metric_table(
+    metrics: Mapping[str, Any] | None,
+) -> dict[str, tuple[Metric, dict[str, Any], bool]]:
+    """Name -> function, its settings, and whether it reads probabilities.
+
+    A metric is ``f(y_true, y_pred)`` or ``(f, settings)``; one whose second argument is called
+    ``y_score``, ``y_prob`` or ``y_proba`` gets probabilities: ``(N,)`` of the second of two
+    classes, else ``(N, K)``.
+
+    Raises
+    ------
+    ValueError
+        Something else than a function stands under a name.
+    """
+    table = {}
+    for name, given in (DEFAULT_METRICS if metrics is None else metrics).items():
+        score, settings = given if isinstance(given, tuple) else (given, {})
+        if not callable(score):
+            raise ValueError(f"eval_metrics[{name!r}] must be a function or (function, settings)")
+        second = list(signature(score).parameters)[1]
+        table[name] = (score, dict(settings), second in ("y_score", "y_prob", "y_proba"))
+    return table
+
+
+def granularity(train_verbose: bool | int | Mapping[str, Any], n_members: int) -> int:
+    """After how many members a line is printed; 0 is never, True is ten lines in all."""
+    given = train_verbose
+    every = given.get("granularity", True) if isinstance(given, Mapping) else given
+    if isinstance(every, (bool, np.bool_)):
+        return max(1, n_members // 10) if every else 0
+    return int(every)
