@@ -101,3 +101,26 @@ def swap_test(
     for _ in range(n_swaps):
         as_large += gain(rng.binomial(n, 0.5)) >= observed - 1e-12
     return observed, as_large / (n_swaps + 1)
+
+
+def distance_apart(
+    exam: Exam, rare: IntArray, pairs: list[tuple[FloatArray, FloatArray]]
+) -> tuple[float, float, float]:
+    """How far two sets of probabilities (N, K) lie apart, the mean over pairs of them.
+
+    Total variation and share of rows decided otherwise, each class counting the same; and by what
+    part the sum of the probabilities of the ``rare`` classes changes. 0 without pairs.
+    """
+    if not pairs:
+        return 0.0, 0.0, 0.0
+    each = 1 / (np.count_nonzero(exam.counts) * exam.counts[exam.target])
+    found = [
+        (
+            np.abs(a - b).sum(axis=1) @ each / 2,
+            (a.argmax(axis=1) != b.argmax(axis=1)) @ each,
+            abs(b[:, rare].sum() / max(a[:, rare].sum(), 1e-9) - 1),
+        )
+        for a, b in pairs
+    ]
+    variation, otherwise, change = np.mean(found, axis=0)
+    return float(variation), float(otherwise), float(change)
