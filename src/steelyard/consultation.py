@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,7 +18,7 @@ from steelyard.core.plain import to_plain
 from steelyard.core.recipe import Recipe, Step
 from steelyard.core.trial import Trial
 from steelyard.core.verdict import Verdict
-from steelyard.diagnose import Diagnosis, diagnose
+from steelyard.diagnose import Diagnosis, ask_again, diagnose
 from steelyard.engine.crew import Answer
 from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.engine.image_features import OutOfTime, backbone_tag, features_of, pixels_on_disk
@@ -238,8 +238,23 @@ class Consultation:
         )  # fmt: skip
         self.trials = race.run()
         self.unfit = race.unfit
+        self._ask_about_weights(board)
         self.verdict = self._judge(board, race)
         return self.verdict
+
+    def _ask_about_weights(self, board: Scoreboard) -> None:
+        """P313 needs the base trained with class weights, which the race may have done."""
+        for trial in self.trials[2:]:
+            bare = replace(trial.recipe, loss=self.base.loss, posthoc=self.base.posthoc)
+            if trial.recipe.loss.params.get("class_weight") != "inverse" or bare != self.base:
+                continue
+            found = [
+                run.proba for s in range(trial.seeds) if (run := board.run_of(trial.recipe, s))
+            ]
+            if found:
+                self.exam = replace(self.exam, weighted_proba=np.stack(found))
+                self.diagnosis = ask_again(self.diagnosis, "P313", self.exam)
+                return
 
     def _judge(self, board: Scoreboard, race: Race) -> Verdict:
         tried = sum(trial.predicted is not None for trial in self.trials[2:])

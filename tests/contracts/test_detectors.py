@@ -59,6 +59,7 @@ def findings_of(code: str) -> list[tuple[Exam, Finding]]:
 
 def test_the_shelf_holds_what_the_issue_asks_for() -> None:
     asked = "D101 D110 D120 D130 P301 P302 P303 P304 P310 P320 P330 S501 S502 T401 T402"
+    asked += " P312 P313 S540"
     assert set(asked.split()) <= set(DETECTORS.codes)
 
 
@@ -181,6 +182,7 @@ def test_the_order_of_the_classes_does_not_matter(code: str) -> None:
         classes=tuple(exam.classes[k] for k in order),
         target=place[exam.target],
         proba=exam.proba[:, :, order],
+        weighted_proba=None if exam.weighted_proba is None else exam.weighted_proba[:, :, order],
     )
     other = DETECTORS[code].detect(moved)
     assert finding is not None

@@ -55,3 +55,17 @@ def diagnose(
     # sorted() is stable, so equally ranked findings stay in the order of their codes.
     ranked = tuple(sorted(findings, key=lambda finding: finding.rank))
     return Diagnosis(ranked, tuple(quiet), lacking)
+
+
+def ask_again(diagnosis: Diagnosis, code: str, exam: Exam) -> Diagnosis:
+    """The diagnosis after a detector that lacked something was asked about what is known now.
+
+    As it was where the detector was not asked before, or has said its word.
+    """
+    if code not in diagnosis.not_applicable:
+        return diagnosis
+    late = diagnose(exam, select=(code,))
+    findings = sorted((*diagnosis.findings, *late.findings), key=lambda finding: finding.rank)
+    lacking = {c: why for c, why in diagnosis.not_applicable.items() if c != code}
+    quiet = tuple(sorted((*diagnosis.quiet, *late.quiet)))
+    return Diagnosis(tuple(findings), quiet, lacking | late.not_applicable)

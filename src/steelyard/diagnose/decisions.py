@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from steelyard.core.exam import Exam
 from steelyard.kit.intervals import Interval, paired_balanced_accuracy_difference
 from steelyard.kit.metrics import Goal, confusion_matrix
-from steelyard.kit.posthoc import cross_fit
+from steelyard.kit.posthoc import Decision, cross_fit
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -20,17 +20,34 @@ def mean_confusion(target: IntArray, predicted: IntArray, n_classes: int) -> Flo
 
 def decided_by(exam: Exam, rule: str) -> IntArray:
     """(S, N) decisions of a rule of `kit.posthoc`, each row's fitted on the other folds."""
-    proba, fold = exam.require_proba(), exam.fold
-    if fold is None:  # a predictions file: its rows are held out already, any folds will do
-        from steelyard.intake.splits import assign_folds
-
-        rows = np.arange(exam.target.size)
-        fold = np.tile(assign_folds(exam.target, rows, 5, 0), (len(proba), 1))
     seeds = [
         cross_fit(rule, p, exam.target, f, goal=exam.goal, prior=exam.prior)
-        for p, f in zip(proba, fold)
+        for p, f in zip(exam.require_proba(), folds_of(exam))
     ]
     return np.stack([seed.predicted for seed in seeds])
+
+
+def moved_to_frequencies(exam: Exam) -> list[Decision]:
+    """For each seed the decisions with the class frequencies of the rows put back.
+
+    ``p_k * n_k^lambda``, renormalised, with the lambda of least log-loss on the other folds: 0 for
+    a model that carries the frequencies, 1 for one that was trained on even classes.
+    """
+    # Logit adjustment with tau = -lambda, tuned to the likelihood and not to the goal.
+    return [
+        cross_fit("logit-adjusted", p, exam.target, f, goal="log-loss")
+        for p, f in zip(exam.require_proba(), folds_of(exam))
+    ]
+
+
+def folds_of(exam: Exam) -> IntArray:
+    """(S, N) the folds of the exam, or any: rows of a predictions file are held out already."""
+    if exam.fold is not None:
+        return exam.fold
+    from steelyard.intake.splits import assign_folds
+
+    rows = np.arange(exam.target.size)
+    return np.tile(assign_folds(exam.target, rows, 5, 0), (len(exam.require_proba()), 1))
 
 
 def balanced_gain(target: IntArray, old: IntArray, new: IntArray) -> Interval[float]:
@@ -84,3 +101,26 @@ def swap_test(
     for _ in range(n_swaps):
         as_large += gain(rng.binomial(n, 0.5)) >= observed - 1e-12
     return observed, as_large / (n_swaps + 1)
+
+
+def distance_apart(
+    exam: Exam, rare: IntArray, pairs: list[tuple[FloatArray, FloatArray]]
+) -> tuple[float, float, float]:
+    """How far two sets of probabilities (N, K) lie apart, the mean over pairs of them.
+
+    Total variation and share of rows decided otherwise, each class counting the same; and by what
+    part the sum of the probabilities of the ``rare`` classes changes. 0 without pairs.
+    """
+    if not pairs:
+        return 0.0, 0.0, 0.0
+    each = 1 / (np.count_nonzero(exam.counts) * exam.counts[exam.target])
+    found = [
+        (
+            np.abs(a - b).sum(axis=1) @ each / 2,
+            (a.argmax(axis=1) != b.argmax(axis=1)) @ each,
+            abs(b[:, rare].sum() / max(a[:, rare].sum(), 1e-9) - 1),
+        )
+        for a, b in pairs
+    ]
+    variation, otherwise, change = np.mean(found, axis=0)
+    return float(variation), float(otherwise), float(change)

@@ -31,7 +31,7 @@ from steelyard.treat.conditions import require_even_use, require_plain_training
 
 CODE = "R250"
 NAME = "vector-scaling"
-TREATS = ("D101", "P330")
+TREATS = ("D101", "P313", "P330")
 SLOTS = ("loss",)
 STAGE = "head"
 COST = 1.1

@@ -34,7 +34,7 @@ from steelyard.treat.conditions import require_model
 
 CODE = "R510"
 NAME = "stronger-regularisation"
-TREATS = ("P302", "P320", "T401")
+TREATS = ("P302", "P313", "P320", "T401")
 SLOTS = ("model", "optim")
 STAGE = "full"
 COST = 1.0

@@ -39,7 +39,7 @@ from steelyard.treat.conditions import SAME, require_uncorrected
 
 CODE = "R610"
 NAME = "logit-adjustment"
-TREATS = ("D101", "P301", "P303", "P304", "P310", "P330", "S502")
+TREATS = ("D101", "P301", "P303", "P304", "P310", "P312", "P313", "P330", "S502")
 SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0

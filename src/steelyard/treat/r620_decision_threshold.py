@@ -37,7 +37,7 @@ from steelyard.treat.conditions import require_uncorrected
 
 CODE = "R620"
 NAME = "decision-threshold"
-TREATS = ("D101", "P303", "P304", "P310")
+TREATS = ("D101", "P303", "P304", "P310", "P312", "P313")
 SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
