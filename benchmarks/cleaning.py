@@ -123,7 +123,8 @@ def line(sampler: str, rows: int, mine: dict, theirs: dict | None) -> str:
         return f"{start}{'':>9}{'':>8}{mine['mib']:8.0f}{'':>9}  theirs needs over 4 GiB"
     same = "same rows" if mine["digest"] == theirs["digest"] else "OTHER ROWS"
     ratio = theirs["seconds"] / mine["seconds"]
-    return f"{start}{theirs['seconds']:9.2f}{ratio:7.1f}x{mine['mib']:8.0f}{theirs['mib']:9.0f}  {same}"
+    seconds = f"{theirs['seconds']:9.2f}{ratio:7.1f}x"
+    return f"{start}{seconds}{mine['mib']:8.0f}{theirs['mib']:9.0f}  {same}"
 
 
 if __name__ == "__main__":
