@@ -111,7 +111,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if given.smoke:
         given = flags.parse_args([*arguments, *SMOKE])
     given.words = arguments
-    if given.part != "digits" and not given.cifar.is_file():
+    if given.part != "digits" and not given.table and not given.cifar.is_file():
         sys.exit(f"skipped: there is no {given.cifar}")
     if given.settle:
         settle(PARTS[given.part], given.seeds or 3, given.cifar)
