@@ -29,8 +29,9 @@ def straight_lines(data: Data, random_state: int = 0) -> StraightLines | None:
     there SMOTE leaves no trace, a class that is one line does.
 
     With given splits the rows of val and test are held against those of train, else a sample of
-    rows against all others. At most 100 rows a class and 1,500 in all are asked, and 64 columns. None for images,
-    predictions, and fewer than two columns of numbers that do not follow from one another.
+    rows against all others. At most 100 rows a class, 1,500 in all, and 64 columns are looked at.
+    None for images, predictions, and fewer than two columns of numbers that do not follow from one
+    another.
     """
     if data.kind not in ("table", "features"):
         return None
