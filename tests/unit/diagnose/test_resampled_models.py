@@ -12,7 +12,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from steelyard.core.data import Data, Duplicates
+from steelyard.core.data import Column, Data, Duplicates
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam, StraightLines
 from steelyard.core.finding import Finding
@@ -111,6 +111,15 @@ def test_copies_count_in_classes_made_as_large_as_the_largest() -> None:
     assert detect("S540", copied([0, 35], [40, 45], [160, 100])) is None  # 145 rows, not 200
     assert detect("S540", copied([30, 35], [40, 45], [160, 155])) is None  # copies of all alike
     assert detect("S540", copied([0, 9], [40, 45], [160, 155])) is None  # a fifth
+
+
+def test_the_largest_class_repeats_by_itself_where_it_is_dense() -> None:
+    assert detect("S540", copied([30, 0], [40, 15], [160, 40])) is None
+    made = copied([0, 35], [40, 45], [160, 155])
+    few = tuple(Column(name, "number", distinct=40) for name in ("u", "v"))
+    with pytest.raises(NotApplicable):  # 1,600 combinations for 400 rows
+        detect("S540", replace(made, columns=few))
+    assert detect("S540", replace(made, columns=(*few, *few))) is not None
 
 
 def test_needs_rows_or_copies() -> None:
