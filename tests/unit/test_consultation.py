@@ -12,9 +12,12 @@ from steelyard.consultation import Consultation
 from steelyard.core.case import Case
 from steelyard.core.deadline import Deadline
 from steelyard.core.errors import UserError
+from steelyard.core.exam import Exam
 from steelyard.core.plain import read_plain
-from steelyard.core.recipe import Step
-from steelyard.engine.crossfit import Crossfit
+from steelyard.core.recipe import Recipe, Step
+from steelyard.core.trial import Trial
+from steelyard.diagnose import diagnose
+from steelyard.engine.crossfit import Crossfit, OutOfFold
 from steelyard.intake import from_arrays
 from steelyard.options import Options
 from steelyard.predictor import Predictor
@@ -219,3 +222,39 @@ def test_predictions_cannot_be_treated(tmp_path):
     assert caught.value.code == "E185"
     examined = consult(data, tmp_path, treating=False)
     assert (len(examined.work), len(examined.test)) == (ROWS, 0)
+
+
+# ------------------------------------------------------------------- weights tried in the race
+class Board:
+    """As much of a scoreboard as knows what was trained: each recipe's run is given."""
+
+    def __init__(self, runs):
+        self.runs = runs
+
+    def run_of(self, recipe, seed):
+        return self.runs.get((recipe.loss, recipe.model))
+
+
+def test_p313_is_asked_once_the_race_has_trained_with_weights(tmp_path):
+    one = consult(table(), tmp_path)
+    one.base = Recipe(Step("forest"))
+    target = np.repeat([0, 1], [60, 30])
+    proba = np.tile([0.6, 0.4], (90, 1))
+    one.exam = Exam("table", ("a", "b"), target, proba=proba[None])
+    one.diagnosis = diagnose(one.exam, select=("P313", "D101"))
+    weights = Step("cross-entropy", {"class_weight": "inverse"})
+    other = Recipe(Step("boosting"), loss=weights)
+    recipe = replace(one.base, loss=weights, posthoc=Step("threshold"))
+    one.trials = [
+        Trial("k", name, tried, (), seeds=1)
+        for name, tried in [("base", one.base), ("tuned", one.base), ("x", other), ("R210", recipe)]
+    ]
+    one._ask_about_weights(Board({}))  # the time was up before it was trained
+    assert "P313" in one.diagnosis.not_applicable
+    far = np.tile([0.1, 0.9], (90, 1))
+    runs = {
+        (weights, other.model): OutOfFold(far, 0.0), (weights, recipe.model): OutOfFold(proba, 0.0)
+    }  # fmt: skip
+    one._ask_about_weights(Board(runs))
+    assert [f.code for f in one.diagnosis.findings if f.code == "P313"] == ["P313"]
+    assert one.exam.weighted_proba.shape == (1, 90, 2)

@@ -41,17 +41,24 @@ def on_lines(exam: Exam) -> Iterator[Witness]:
 
 
 def copied(exam: Exam) -> Iterator[Witness]:
-    """Copies of training rows, in classes that were made as large as the largest."""
-    copies = exam.duplicates.classes if exam.duplicates else {}
+    """Copies of training rows, among the classes of one size with the largest.
+
+    None where the columns have so few combinations that rows repeat by themselves.
+    """
+    from steelyard.intake.duplicates import repeats_naturally
+
     size = sum(_rows(exam, split) for split in exam.splits)
-    for pair, classes in copies.items():
+    if exam.duplicates is None or repeats_naturally(exam.columns, int(np.sum(size))):
+        return
+    even = size >= 0.99 * np.max(size)
+    for pair, classes in exam.duplicates.classes.items():
         first, second = pair.split("|")
         if first == "train":
-            least = np.where(size >= 0.99 * np.max(size), 0.25, np.inf)
             hits = np.bincount(np.asarray(classes, dtype=np.int64), minlength=exam.n_classes)
-            what = f"in {second} are copies of training rows, in a class made as large as any"
             # a split may write a class in its own way, so that its rows are not all counted
-            yield Witness(what, hits, np.maximum(_rows(exam, second), hits), least, 4)
+            rows = np.maximum(_rows(exam, second), hits)
+            what = f"in {second} are copies of training rows, in a class made as large as any"
+            yield Witness(what, hits * even, rows * even, np.full(even.size, 0.25), 4)
 
 
 def _rows(exam: Exam, split: str) -> NDArray[np.int64]:

@@ -13,17 +13,18 @@ good, and the larger model wins because it memorises.
 
 How it decides
 --------------
-No measured rows of continuous columns lie on one line: the class with the fewest such rows is the
-control. Spoken of are classes with at least 10 % of their rows on lines, twice what random rows of
-the class give and five times the control, Fisher below 0.01 (Holm). Copies count from a quarter
-of the class's rows, four times the control's share, and only where the class was made as large as
-the largest one. Medium from 10 %, high from 30 %, critical from 60 % of a class. Named are classes.
+No measured rows of continuous columns lie on one line; those of whole or rounded numbers that do
+are told by the ratio of their distances and left out. The class with the fewest such rows is the
+control. Named are classes with at least 10 % of their rows on lines, five times the control and
+twice what random rows of the class give, Fisher below 0.01 (Holm). Copies count from a quarter of
+the class's rows and four times the control's share, only among the classes that are as large as
+the largest and where rows do not repeat by themselves. Medium, high from 30 %, critical from 60 %.
 
 When it is wrong
 ----------------
-Values filled in by linear interpolation lie on lines too; that is a leak of the same kind only if
-neighbours in time are split. It cannot see synthetic rows that were rounded, rows synthesised for
-all classes alike, and over-sampling to another size than the largest. A control needs 10 rows.
+Values filled in by linear interpolation lie on lines too. It cannot see synthetic rows that were
+rounded, rows synthesised for all classes alike, and over-sampling to another size than that of the
+largest class. A class needs 10 rows on the other side.
 
 What helps
 ----------

@@ -9,8 +9,9 @@ from steelyard.core.exam import StraightLines
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
-QUERIES, MOST_QUERIES, NEIGHBOURS = 150, 3000, 40
+QUERIES, MOST_QUERIES, NEIGHBOURS = 100, 1500, 40
 MOST_COLUMNS = 64
+_SAMPLE = 2000  # rows that tell the columns' scale and which follow from others
 _SIZES = 3e8  # numbers compared in the search for neighbours; about a second
 STRAIGHT = 1e-5  # sine of an angle that is none
 _FEWEST_ROWS = 10
@@ -28,13 +29,15 @@ def straight_lines(data: Data, random_state: int = 0) -> StraightLines | None:
     there SMOTE leaves no trace, a class that is one line does.
 
     With given splits the rows of val and test are held against those of train, else a sample of
-    rows against all others. At most 3,000 rows are asked, and 64 columns. None for images,
-    predictions, and fewer than two columns of numbers that do not follow from one another.
+    rows against all others. At most 100 rows a class, 1,500 in all, and 64 columns are looked at.
+    None for images, predictions, and fewer than two columns of numbers that do not follow from one
+    another.
     """
     if data.kind not in ("table", "features"):
         return None
     rng = np.random.default_rng(random_state)
-    columns = _columns(data, rng)
+    sample = np.sort(rng.permutation(len(data.target))[:_SAMPLE])
+    columns = _columns(data, sample)
     if columns.size < 2:
         return None
     held = np.isin(data.split, ("val", "test"))
@@ -42,7 +45,7 @@ def straight_lines(data: Data, random_state: int = 0) -> StraightLines | None:
     K = data.n_classes
     each = max(_FEWEST_ROWS, min(QUERIES, MOST_QUERIES // K))
     most = max(1000, int(_SIZES / (each * columns.size * K)))
-    centre, scale = _scale(data, columns, rng)
+    centre, scale = _scale(data, columns, sample)
 
     def numbers(rows: IntArray) -> FloatArray:
         found = np.asarray(data.X[rows][:, columns], dtype=np.float64)
@@ -108,10 +111,9 @@ def on_a_line(away: FloatArray) -> bool:
     return bool(off.all(axis=1).any())
 
 
-def _columns(data: Data, rng: np.random.Generator) -> IntArray:
+def _columns(data: Data, rows: IntArray) -> IntArray:
     """The columns of numbers that follow from no others, at most 64, those of most values first."""
     numbers = np.flatnonzero(~data.categorical) if data.columns else np.arange(data.X.shape[1])
-    rows = np.sort(rng.permutation(len(data.target))[:2000])
     sample = np.asarray(data.X[rows][:, numbers], dtype=np.float64)
     values = np.array([np.unique(column[np.isfinite(column)]).size for column in sample.T])
     most = np.argsort(-values, kind="stable")[:MOST_COLUMNS]
@@ -129,11 +131,8 @@ def _columns(data: Data, rng: np.random.Generator) -> IntArray:
     return np.asarray(numbers[most[np.sort(pivot[: independent.size][independent])]])
 
 
-def _scale(
-    data: Data, columns: IntArray, rng: np.random.Generator
-) -> tuple[FloatArray, FloatArray]:
+def _scale(data: Data, columns: IntArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     """Centre and spread (D,) of the columns, from a sample."""
-    rows = np.sort(rng.permutation(len(data.target))[:5000])
     sample = np.asarray(data.X[rows][:, columns], dtype=np.float64)
     sample = np.where(np.isfinite(sample), sample, np.nan)
     centre, scale = np.nanmedian(sample, axis=0), np.nanstd(sample, axis=0)

@@ -360,6 +360,16 @@ def test_predictions(cache, tmp_path):
     assert np.allclose(data.X, proba)
 
 
+def test_predictions_of_a_weighted_training_stand_beside(cache, tmp_path):
+    proba, y = np.array([[0.7, 0.3], [0.2, 0.8], [0.5, 0.5]]), np.array([0, 1, 1])
+    np.savez(tmp_path / "p.npz", proba=proba, y=y)
+    assert read(tmp_path / "p.npz", cache=cache).weighted_proba is None
+    np.savez(tmp_path / "p.npz", proba=proba, y=y, logits_weighted=np.log(proba[::-1]) + 3)
+    data = read(tmp_path / "p.npz", cache=cache)
+    assert np.allclose(data.X, proba)
+    assert np.allclose(data.weighted_proba, proba[::-1])
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -368,6 +378,9 @@ def test_predictions(cache, tmp_path):
         {"y": np.array([0, 1])},
         {"y": np.array([0, 1, 5])},
         {"id": np.array(["u", "u", "w"])},
+        {"proba_weighted": np.array([[0.7, 0.3], [0.2, 0.8]])},
+        {"proba_weighted": np.array([0.7, 0.2, 0.5])},
+        {"proba_weighted": np.array([[0.7, 0.7], [0.2, 0.8], [0.5, 0.5]])},
     ],
 )
 def test_predictions_that_do_not_fit(cache, tmp_path, change):
