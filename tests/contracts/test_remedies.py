@@ -186,6 +186,25 @@ def test_no_training_corrects_the_prior_twice(code, first):
     assert not made(REMEDIES[code], corrected, exam())
 
 
+CORRECTING = ("R110", "R120", "R210", "R220", "R230", "R250", "R260", "R310", "R320", "R330",
+              "R340", "R350", "R360")  # fmt: skip
+
+
+@pytest.mark.parametrize("first", CORRECTING)
+def test_no_training_of_a_network_corrects_the_prior_twice(first):
+    for corrected in made(REMEDIES[first], SMALL_CNN, exam()).values():
+        again = [code for code in CORRECTING if made(REMEDIES[code], corrected, exam())]
+        assert not again, f"{again} correct on top of {corrected.diff(SMALL_CNN)}"
+        assert list(made(REMEDIES["R610"], corrected, exam())) == ['{"tau": "tuned"}']
+
+
+def test_fine_tuning_corrects_only_to_even_classes_in_use():
+    as_trained = replace(exam(), prior=np.array([60, 30, 25]) / 115)
+    apply = REMEDIES["R380"].apply
+    assert apply(LINEAR_HEAD, exam()).loss == Step("balanced-softmax")
+    assert apply(LINEAR_HEAD, as_trained).loss == LINEAR_HEAD.loss
+
+
 def test_only_a_tuned_rule_goes_on_top_of_a_corrected_training():
     corrected = REMEDIES["R210"].apply(boosting(3), exam())
     assert list(made(REMEDIES["R610"], corrected, exam())) == ['{"tau": "tuned"}']

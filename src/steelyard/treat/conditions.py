@@ -11,7 +11,10 @@ SAME = 0.05  # in log frequency: classes of 100 and 105 rows are of one size
 
 
 # Losses and stages that leave the bare loss, or the bare frequencies, behind.
-_PRIOR_LOSSES = frozenset({"balanced-softmax", "logit-adjusted", "vector-scaling", "ldam"})
+_PRIOR_LOSSES = frozenset(
+    {"balanced-softmax", "logit-adjusted", "vector-scaling", "ldam", "influence-balanced",
+     "class-balanced-cross-entropy", "class-balanced-focal"}
+)  # fmt: skip
 _NEUTRAL_STAGES = frozenset({"one", "rotation-pretraining", "contrastive-pretraining"})
 
 
@@ -57,9 +60,14 @@ def require_plain_head(recipe: Recipe) -> None:
 
 def require_even_use(exam: Exam) -> None:
     """Raise `NotApplicable` where the classes in use are not even, at which the remedy aims."""
-    in_use = np.ones(exam.n_classes) if exam.prior is None else np.asarray(exam.prior)
-    if np.ptp(np.log(np.maximum(in_use / in_use.sum(), 1e-6))) > SAME:
+    if not is_even_in_use(exam):
         raise NotApplicable("needs even classes in use; R610 corrects to others")
+
+
+def is_even_in_use(exam: Exam) -> bool:
+    """Whether all classes will be met as often in use; without a prior they will."""
+    in_use = np.ones(exam.n_classes) if exam.prior is None else np.asarray(exam.prior)
+    return bool(np.ptp(np.log(np.maximum(in_use / in_use.sum(), 1e-6))) <= SAME)
 
 
 def is_imbalanced(exam: Exam) -> bool:

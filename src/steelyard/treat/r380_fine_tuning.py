@@ -5,7 +5,7 @@ What it does
 In the place of a head on frozen features: EfficientNet-Lite0 with its ImageNet weights and a new
 head, of which the last third learns for three epochs of AdamW, at a rate that falls towards the
 first layers, on images flipped and shifted. The class frequencies are corrected inside the loss
-where they are uneven.
+where they are uneven and those in use are even.
 
 Why it helps
 ------------
@@ -29,7 +29,12 @@ from dataclasses import replace
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
 from steelyard.core.recipe import Recipe, Step
-from steelyard.treat.conditions import is_imbalanced, require_model, require_plain_loss
+from steelyard.treat.conditions import (
+    is_even_in_use,
+    is_imbalanced,
+    require_model,
+    require_plain_loss,
+)
 
 CODE = "R380"
 NAME = "fine-tuning"
@@ -49,11 +54,12 @@ def apply(recipe: Recipe, exam: Exam) -> Recipe:
     require_plain_loss(recipe)
     if exam.kind != "images":
         raise NotApplicable("needs images")
+    corrects = is_imbalanced(exam) and is_even_in_use(exam)
     return replace(
         recipe,
         model=Step("efficientnet-lite0", {"freeze": FROZEN}),
         augment=Step("flip-shift"),
-        loss=Step("balanced-softmax") if is_imbalanced(exam) else recipe.loss,
+        loss=Step("balanced-softmax") if corrects else recipe.loss,
         optim=Step(
             "adamw",
             {"learning_rate": 1e-3, "epochs": EPOCHS, "l2": 0.01, "layer_decay": 0.65,

@@ -23,18 +23,15 @@ def full_precision(scores: Tensor, name: str = "logits") -> Tensor:
     return scores.float() if scores.dtype in (torch.float16, torch.bfloat16) else scores
 
 
-def read(logits: Tensor, target: Tensor, *, soft: str | None = None) -> tuple[Tensor, Tensor]:
+def read(logits: Tensor, target: Tensor) -> tuple[Tensor, Tensor]:
     """Logits (N, K) in full precision and the target, checked against each other.
 
-    A target of whole numbers (N,) is hard, one of fractions (N, K) soft. ``soft`` says why a loss
-    has no soft targets.
+    A target of whole numbers (N,) is hard, one of fractions (N, K) soft.
     """
     if logits.ndim != 2:
         raise ValueError(f"logits must be (N, K), got {tuple(logits.shape)}")
     logits = full_precision(logits)
     if target.is_floating_point():
-        if soft:
-            raise ValueError(f"target must be class numbers (N,): {soft}")
         return logits, _same_shape(logits, target)
     n_rows, n_classes = logits.shape
     if target.shape != (n_rows,) or target.dtype == torch.bool:

@@ -1,7 +1,9 @@
 """Label-distribution-aware margin (LDAM) loss: rare classes must win by more."""
 
 import numpy as np
+import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
 from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
@@ -27,9 +29,8 @@ def ldam(
 
     Parameters
     ----------
-    logits, weight, reduction : as in ``cross_entropy``
-    target : (N,) class numbers; the margin depends on the class, so a soft target has none.
-        For a mixed row mix the losses of its two targets
+    logits, target, weight, reduction : as in ``cross_entropy``; of a soft target every class has
+        its own margin, so that mixing two targets mixes their losses
     counts : (K,) rows a class in training
     max_margin : margin of the smallest class, others in proportion to ``n^(-1/4)``
     scale : inverse temperature of the softmax
@@ -37,18 +38,33 @@ def ldam(
     Raises
     ------
     ValueError
-        As ``cross_entropy``, and for a soft target.
+        As ``cross_entropy``.
 
     >>> import torch
     >>> ldam(torch.tensor([[1.0, 0.5]]), torch.tensor([0]), counts=[1, 1], scale=1.0).exp()
     tensor(2.)
     """
-    logits, target = read(logits, target, soft="the margin of LDAM belongs to one class")
+    logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    margin = per_class(margins, counts, logits, max_margin=max_margin)[target]
-    behind = (logits * scale).scatter_add_(1, target[:, None], (-scale * margin)[:, None])
-    loss = surprise_loss(behind, target, weight)
+    margin = per_class(margins, counts, logits, max_margin=max_margin)
+    if target.ndim == 1:
+        shift = -scale * margin[target]
+        behind = (logits * scale).scatter_add_(1, target[:, None], shift[:, None])
+        loss = surprise_loss(behind, target, weight)
+    else:
+        terms = target * F.softplus(_lead_of_others(logits * scale) + scale * margin)
+        loss = (terms if weight is None else terms * weight).sum(1)
     return reduce(loss, reduction, target, weight)
+
+
+def _lead_of_others(z: Tensor) -> Tensor:
+    """``log sum_(j != k) e^z_j - z_k`` (N, K) for every k."""
+    z = z - z.detach().amax(1, keepdim=True)
+    top, total = z.argmax(1, keepdim=True), z.logsumexp(1, keepdim=True)
+    # total + log(1 - p_k) has lost its digits where p_k is near 1: there the others are added up.
+    p = (z - total).exp().scatter(1, top, 0.0)
+    others = z.scatter(1, top, -torch.inf).logsumexp(1, keepdim=True)
+    return (total + torch.log1p(-p)).scatter(1, top, others) - z
 
 
 def margins(counts: FloatArray, max_margin: float = 0.5) -> FloatArray:
