@@ -36,6 +36,10 @@ class Meta:
         self.weight_net.to(run.device.kind)
         self.optimiser = torch.optim.Adam(self.weight_net.parameters(), 1e-3, weight_decay=1e-4)
         self.trusted = torch.from_numpy(_balanced(run))
+        # The mean weight so far: without it a weight-net that weighs all rows by a half would be
+        # nothing but half the learning rate. Whole steps count, however they are cut into parts.
+        self.level = torch.tensor(0.5)
+        self.step = torch.zeros(2)  # sum of the weights of this step, and how many
 
     def ready(self, batch: Batch) -> Batch:
         """Lets the weight-net learn from what the batch would do to the trusted rows."""
@@ -52,25 +56,38 @@ class Meta:
                 dist.all_reduce(parameter.grad)
                 parameter.grad /= processes.world_size()
         self.optimiser.step()
+        self._take_level()
         return batch
 
     def __call__(self, network: nn.Module, batch: Batch) -> Tensor:
         each = self.loss.each(network, batch)
         with torch.no_grad():
             weights = self.weight_net(each)
-        return batch.weight * weights * each
+            self.step += torch.stack([weights.sum().cpu(), torch.tensor(float(len(weights)))])
+        return batch.weight * weights / self.level.to(weights.device) * each
+
+    def _take_level(self) -> None:
+        step, self.step = self.step, torch.zeros(2)
+        if processes.world_size() > 1:
+            step = step.to(self.run.device.kind)
+            dist.all_reduce(step)
+            step = step.cpu()
+        if step[1]:
+            self.level = torch.lerp(self.level, step[0] / step[1], 0.1).clamp(min=1e-3)
 
     def state_dict(self) -> dict[str, Any]:
         """For a checkpoint."""
         return {
             "weight_net": self.weight_net.state_dict(),
             "optimiser": self.optimiser.state_dict(),
+            "level": torch.cat([self.level[None], self.step]),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """The inverse of `state_dict`."""
         self.weight_net.load_state_dict(state["weight_net"])
         self.optimiser.load_state_dict(state["optimiser"])
+        self.level, self.step = state["level"][0], state["level"][1:]
 
 
 def _balanced(run: "Run") -> np.ndarray:
