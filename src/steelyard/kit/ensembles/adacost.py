@@ -11,9 +11,9 @@ class AdaCostClassifier(CostBoosting):
 
     Weights start in proportion to costs; the factor in the exponent is ``0.5 + 0.5 c`` for a
     mistake and ``0.5 - 0.5 c`` for a right decision, the adjustment function of section 5; alpha is
-    their equation 2. c is the cost of the mistake that a member makes, above the cheapest and over
-    the dearest one: the paper asks for [0, 1], and where all mistakes cost alike c must be 0 for
-    this to be AdaBoost; at 1 right decisions would count for nothing.
+    their equation 2. c is the cost of the mistake that a member makes: 0 for the cheapest, so that
+    this is AdaBoost where all cost alike, and at most 1/2. The paper allows 1, at which right
+    decisions count for nothing and no stump is better than chance: boosting ends after one.
 
     Parameters
     ----------
@@ -25,5 +25,5 @@ class AdaCostClassifier(CostBoosting):
         return weight * cost
 
     def _factor(self, margin: FloatArray, cost: FloatArray) -> FloatArray:
-        above = cost - self.cost_matrix_[self.cost_matrix_ > 0].min()
+        above = 0.5 * (cost - self.cost_matrix_[self.cost_matrix_ > 0].min())
         return np.asarray(0.5 - 0.5 * np.where(margin > 0, above, -above))

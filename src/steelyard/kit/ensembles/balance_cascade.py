@@ -18,7 +18,9 @@ class BalanceCascadeClassifier(SamplingEnsemble):
     After each member the share ``f = (n_target / n) ** (1 / (T - 1))`` of a frequent class stays in
     the pool, those with the highest false-positive score, so that ``n_target`` rows are left for
     the last of T members. The paper scores with the member alone and boosts inside each subset;
-    here the ensemble so far scores, and probabilities are averaged.
+    here the ensemble so far scores, as in imbalanced-ensemble, and probabilities are averaged. Rows
+    chosen by hardness are no random part of their class, so correcting for the ``prior`` overdoes
+    it.
 
     Parameters
     ----------
@@ -59,8 +61,9 @@ class BalanceCascadeClassifier(SamplingEnsemble):
                 continue
             proba = member_proba(member, seen_by_members, K)
             wrong[rows_read] += 1 - proba[np.arange(len(proba)), task.y[rows_read]]
+            least = plan.counts(i + 1, n)
             for k in frequent:
-                stay = plan.target[k] / task.counts[k]
-                left = max(round(task.counts[k] * stay ** ((i + 1) / (n - 1))), plan.target[k])
-                hardest = np.argsort(-wrong[pool[k]], kind="stable")[: int(left)]
+                stay = (plan.target[k] / task.counts[k]) ** ((i + 1) / (n - 1))
+                left = max(round(task.counts[k] * stay), int(least[k]))
+                hardest = np.argsort(-wrong[pool[k]], kind="stable")[:left]
                 pool[k] = pool[k][np.sort(hardest)]

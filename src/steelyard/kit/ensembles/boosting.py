@@ -43,7 +43,9 @@ class ResampledBoosting(SamplingEnsemble):
         n, K = self.n_estimators, len(task.by_class)
         everything, failures = task.features.all(), 0
         errors: list[float] = []
-        start = class_shares(task.y, task.weight, plan.target)
+        # a user's weights count within a class and between classes
+        per_row = class_masses(task, task.weight) / task.counts
+        start = class_shares(task.y, task.weight, plan.target * per_row)
         boosting = PseudoLoss.start(task.y, start, K)
         self._prepare(task)
         for seed in seeds(task.rng, 2 * n):

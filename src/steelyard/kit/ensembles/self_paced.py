@@ -23,7 +23,8 @@ class SelfPacedEnsembleClassifier(SamplingEnsemble):
     The paper leaves the first, random member out of the vote; here, as in imbalanced-ensemble, it
     votes. Classes are treated one by one, so there may be several frequent ones.
 
-    ``estimator="boosting"`` makes every member a short histogram boosting.
+    ``estimator="boosting"`` makes every member a short histogram boosting. Rows chosen by hardness
+    are no random part of their class, so correcting for the ``prior`` overdoes it.
 
     Parameters
     ----------

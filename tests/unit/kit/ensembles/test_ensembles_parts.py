@@ -1,0 +1,160 @@
+"""The parts of the ensembles by hand: bins, pseudo-loss, costs, hardness, synthetic rows, prior."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from imbalanced_tables import gaps, made, two_classes
+
+from steelyard.kit.ensembles.adacost import AdaCostClassifier
+from steelyard.kit.ensembles.binned import Bins
+from steelyard.kit.ensembles.costs import cost_table, mistake_costs
+from steelyard.kit.ensembles.features import Reading
+from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
+from steelyard.kit.ensembles.self_paced import by_hardness
+from steelyard.kit.ensembles.synthesis import Neighbours
+
+VALUES = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6))
+
+
+@given(arrays(np.float64, st.tuples(st.integers(1, 400), st.just(1)), elements=VALUES))
+def test_codes_keep_the_order_and_say_what_is_missing(X):
+    codes = Bins.of(X).codes(X)[:, 0].astype(int)
+    column, known = X[:, 0], ~np.isnan(X[:, 0])
+    np.testing.assert_array_equal(codes == 0, ~known)
+    order = np.argsort(column[known], kind="stable")
+    assert (np.diff(codes[known][order]) >= 0).all()
+    if np.unique(column[known]).size <= 50:  # halves of neighbours may round to one of them
+        distinct = np.unique(column[known])
+        middles = distinct[:-1] / 2 + distinct[1:] / 2
+        if ((middles > distinct[:-1]) | (middles == distinct[:-1])).all():
+            assert np.unique(codes[known]).size == distinct.size
+
+
+def test_bins_of_many_values_hold_the_same_number_of_rows():
+    X = np.random.default_rng(0).lognormal(size=(50_800, 1))
+    counts = np.bincount(Bins.of(X).codes(X)[:, 0])
+    assert counts[0] == 0
+    assert len(counts) == 255
+    assert counts[1:].min() > 190
+    assert counts[1:].max() < 210
+
+
+@pytest.mark.parametrize("name", ["UnderBaggingClassifier", "SMOTEBoostClassifier"])
+def test_no_unit_and_no_monotone_scale_changes_the_model(name):
+    X, y, *_ = two_classes(600)
+    first = made(name, 4).fit(X, y).predict_proba(X)
+    second = made(name, 4).fit(np.exp(X) * 1000, y).predict_proba(np.exp(X) * 1000)
+    np.testing.assert_allclose(first, second, atol=1e-9)
+
+
+def test_pseudo_loss_by_hand():
+    y = np.array([0, 1])
+    boosting = PseudoLoss.start(y, np.array([1.0, 3.0]), 3)
+    np.testing.assert_allclose(boosting.weights, [[0, 1 / 8, 1 / 8], [3 / 8, 0, 3 / 8]])
+    assert boosting.loss(np.full((2, 3), 1 / 3)) == pytest.approx(0.5)
+    proba = np.array([[0.8, 0.2, 0.0], [0.4, 0.5, 0.1]])
+    # margins: .6 and .8 of the first row, .1 and .4 of the second
+    assert boosting.loss(proba) == pytest.approx((0.4 + 0.2 + 3 * 0.9 + 3 * 0.6) / 16)
+    boosting.step(proba, 2.0)
+    raw = np.array([np.exp([-0.6, -0.8]), 3 * np.exp([-0.1, -0.4])])
+    np.testing.assert_allclose(boosting.weights[0, 1:], raw[0] / raw.sum())
+    np.testing.assert_allclose(boosting.weights[1, [0, 2]], raw[1] / raw.sum())
+    assert boosting.vote(0.3) < boosting.vote(0.0) == pytest.approx(np.log(3))  # half a row of two
+
+
+def test_costs_by_hand():
+    counts = np.array([80, 20, 10])
+    np.testing.assert_allclose(cost_table(None, counts)[:, 0], [0, 0.5, 1])
+    np.testing.assert_allclose(cost_table("uniform", counts), 1 - np.eye(3))
+    table = cost_table([[9, 1, 2], [4, 0, 1], [1, 2, 0]], counts)
+    np.testing.assert_allclose(table, np.array([[0, 1, 2], [4, 0, 1], [1, 2, 0]]) / 4)
+    proba = np.array([[0.9, 0.0, 0.1], [0.2, 0.1, 0.7], [0.5, 0.3, 0.2]])
+    np.testing.assert_allclose(mistake_costs(table, np.array([0, 1, 2]), proba), [0.5, 0.25, 0.25])
+    for wrong in ("cheap", np.ones((2, 2)), [[0, -1, 1]] * 3, np.zeros((3, 3))):
+        with pytest.raises(ValueError, match="cost_matrix"):
+            cost_table(wrong, counts)
+
+
+def test_adacost_moves_costly_mistakes_up_and_costly_hits_less_down():
+    model = AdaCostClassifier()
+    model.cost_matrix_ = np.array([[0, 0.2], [1, 0]])
+    factor = model._factor(np.array([1.0, -1.0, 1.0, -1.0]), np.array([0.2, 0.2, 1.0, 1.0]))
+    np.testing.assert_allclose(factor, [0.5, 0.5, 0.3, 0.7])
+
+
+def draw(hardness, n, factor, **settings):
+    settings = {"k_bins": 2, "soft": False, "replacement": False, **settings}
+    return by_hardness(hardness, n, factor, np.random.default_rng(0), **settings)
+
+
+def test_hard_bins_have_their_share_by_hand():
+    hardness = np.r_[np.full(80, 0.1), np.full(20, 0.9)]
+    # shares 1 / (.1 + tan) and 1 / (.9 + tan): 9 to 1 at the start, alike in the end
+    assert (draw(hardness, 20, 0.0) < 80).sum() == 18
+    assert (draw(hardness, 20, 0.7) < 80).sum() == round(20 * (1 / 0.8) / (1 / 0.8 + 1 / 1.6))
+    assert (draw(hardness, 20, 1e9) < 80).sum() == 10
+    # the hard bin has only 20 rows, so the rest comes from the easy one
+    assert (draw(hardness, 60, 1e9) >= 80).sum() == 20
+    assert len(np.unique(draw(hardness, 60, 1e9))) == 60
+    assert (draw(hardness, 60, 1e9, replacement=True) >= 80).sum() == 30
+    soft = [
+        (by_hardness(
+            hardness, 20, 1e9, np.random.default_rng(s), k_bins=2, soft=True, replacement=True
+        ) >= 80).sum()
+        for s in range(200)
+    ]  # fmt: skip
+    assert 9 < np.mean(soft) < 11
+    assert np.ptp(soft) > 3
+
+
+@given(
+    st.lists(st.floats(0, 1), min_size=2, max_size=80),
+    st.floats(0, 50),
+    st.integers(1, 8),
+    st.booleans(),
+    st.data(),
+)
+def test_draws_by_hardness_have_the_number_asked_for(hardness, factor, bins, soft, data):
+    n = data.draw(st.integers(1, len(hardness)))
+    rows = draw(np.array(hardness), n, factor, k_bins=bins, soft=soft)
+    assert len(rows) == len(np.unique(rows)) == n
+
+
+def test_synthetic_rows_lie_between_a_row_and_a_neighbour():
+    X, y, *_ = two_classes(400)
+    features = Reading(None, None).of(gaps(X, 0.05))
+    near = Neighbours.of(features, np.flatnonzero(y), 3)
+    made_rows, start = near.synthesise(100, np.random.default_rng(0))
+    times = np.bincount(start, minlength=len(y))[y == 1]
+    assert times.max() - times.min() <= 1
+    position = {row: i for i, row in enumerate(near.index)}
+    for row, first in zip(made_rows, start):
+        a = near.rows[position[first]]
+        ends = [np.where(np.isnan(b), a, b) for b in near.rows[near.table[position[first]]]]
+        shares = []
+        for b in ends:
+            apart = np.flatnonzero(~np.isnan(a) & (a != b))
+            shares.append((row[apart] - a[apart]) / (b[apart] - a[apart]))
+        on_a_line = [np.ptp(s) < 1e-6 and -1e-9 <= s[0] <= 1 + 1e-9 for s in shares]
+        assert any(on_a_line)
+        np.testing.assert_array_equal(np.isnan(row), np.isnan(a))
+
+
+@pytest.mark.parametrize(
+    "name", ["SMOTEBaggingClassifier", "SMOTEBoostClassifier", "KMeansSMOTEBoostClassifier"]
+)
+def test_a_class_with_fewer_rows_than_neighbours_gets_fewer_and_a_note(name):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2, 3], [60, 20, 3, 1])
+    X = rng.normal(size=(84, 3)) + 4 * y[:, None]
+    model = made(name, 5, k_neighbors=5).fit(X, y)
+    assert [note.split(",")[0] for note in model.notes_] == [
+        "class number 2 has 3 rows",
+        "class number 3 has 1 rows",
+    ]
+    assert "2 neighbours instead of 5" in model.notes_[0]
+    assert (model.predict(X) == y).mean() > 0.9
+    with pytest.raises(ValueError, match="k_neighbors must be at least 1, got 0"):
+        made(name, 5, k_neighbors=0).fit(X, y)
