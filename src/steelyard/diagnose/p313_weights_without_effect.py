@@ -62,7 +62,7 @@ def detect(exam: Exam) -> Finding | None:
     plain, weighted = exam.require_proba(), exam.weighted_proba
     if weighted is None:
         raise NotApplicable(
-            "needs predictions of the same model with class weights: proba_weighted in the .npz"
+            "needs the same model with class weights: a treatment, or proba_weighted in an .npz"
         )
     n = exam.counts
     there = np.flatnonzero(n)

@@ -284,7 +284,7 @@ def test_nothing_to_change_is_no_finding() -> None:
     assert detect("P313", weighted(right, right, target)) is None
     halves = np.repeat([0, 1], 500)
     assert detect("P313", weighted(proba, proba, halves)) is None
-    with pytest.raises(NotApplicable, match="needs predictions of the same model with class"):
+    with pytest.raises(NotApplicable, match="needs the same model with class weights"):
         detect("P313", weighted(proba, None, target))
 
 
