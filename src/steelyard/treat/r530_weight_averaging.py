@@ -3,7 +3,8 @@
 What it does
 ------------
 After every step the averaged network follows the trained one by a small part (``ema``); it is the
-average that is handed over. ``patience`` instead holds a tenth of the rows back and stops when
+average that is handed over; ``swa`` is the even average of the last quarter of a run whose rate
+stays as it is. ``patience`` instead holds a tenth of the rows back and stops when
 their loss, each class counting the same, has not fallen for a fifth of the epochs.
 
 Why it helps
@@ -37,7 +38,7 @@ STAGE = "full"
 COST = 1.1
 CLASHES = ("R550",)
 KINDS = NETWORKS
-OPTIONS = ({"how": "ema"}, {"how": "patience"})
+OPTIONS = ({"how": "ema"}, {"how": "swa"}, {"how": "patience"})
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "ema") -> Recipe:
@@ -45,5 +46,7 @@ def apply(recipe: Recipe, exam: Exam, how: str = "ema") -> Recipe:
     require_model(recipe, KINDS)
     if how == "ema":
         return replace(recipe, optim=recipe.optim.but(ema=0.99))
+    if how == "swa":
+        return replace(recipe, optim=recipe.optim.but(swa=0.75, schedule="constant"))
     patience = max(2, round(recipe.optim.params["epochs"] / 5))
     return replace(recipe, optim=recipe.optim.but(patience=patience))

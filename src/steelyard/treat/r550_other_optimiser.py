@@ -3,8 +3,9 @@
 What it does
 ------------
 ``lookahead`` lets slow weights follow the optimiser's fast ones every fifth step; ``adamw`` gives
-every parameter its own rate; ``lamb`` also measures each layer's
-step by the size of its weights.
+every parameter its own rate; ``lamb`` also measures each layer's step by the size of its weights;
+``adam-to-sgd`` begins with Adam and goes on with SGD in the second half; ``clip`` shortens
+gradients longer than 1; ``lars`` is SGD with a step for each layer by the size of its weights.
 
 Why it helps
 ------------
@@ -18,7 +19,9 @@ With a rate that fits, SGD often ends in the better place. It changes nothing ab
 References
 ----------
 Zhang et al., Lookahead Optimizer, NeurIPS 2019, algorithm 1. Loshchilov and Hutter, Decoupled
-Weight Decay Regularization, ICLR 2019. You et al., LAMB, ICLR 2020, algorithm 2.
+Weight Decay Regularization, ICLR 2019. You et al., LAMB, ICLR 2020, algorithm 2; LARS, 2017.
+Keskar and Socher, Switching from Adam to SGD, 2017. Pascanu et al., ICML 2013, algorithm 1
+(clipping).
 """
 
 from dataclasses import replace
@@ -37,8 +40,17 @@ STAGE = "full"
 COST = 1.1
 CLASHES = ("R230", "R310", "R510", "R530")
 KINDS = NETWORKS
-OPTIONS = ({"how": "lookahead"}, {"how": "adamw"}, {"how": "lamb"})
-RATES = {"adamw": 0.002, "lamb": 0.01}
+OPTIONS = (
+    {"how": "lookahead"},
+    {"how": "adamw"},
+    {"how": "lamb"},
+    {"how": "adam-to-sgd"},
+    {"how": "clip"},
+    {"how": "lars"},
+)
+# rate and weight decay; LARS and Adam to SGD have theirs inside the gradient
+SETTINGS = {"adamw": (0.002, 0.01), "lamb": (0.01, 0.01), "adam-to-sgd": (0.002, 5e-4),
+            "lars": (10.0, 5e-4)}  # fmt: skip
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "lookahead") -> Recipe:
@@ -46,7 +58,10 @@ def apply(recipe: Recipe, exam: Exam, how: str = "lookahead") -> Recipe:
     require_model(recipe, KINDS)
     if how == "lookahead":
         return replace(recipe, optim=recipe.optim.but(lookahead=True))
+    if how == "clip":
+        return replace(recipe, optim=recipe.optim.but(clip=1.0))
     if recipe.optim.name == how:
         raise NotApplicable(f"needs another optimiser than {how}")
-    settings = {**recipe.optim.params, "learning_rate": RATES[how], "l2": 0.01}
+    rate, l2 = SETTINGS[how]
+    settings = {**recipe.optim.params, "learning_rate": rate, "l2": l2}
     return replace(recipe, optim=Step(how, settings))

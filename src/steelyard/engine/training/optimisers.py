@@ -1,7 +1,8 @@
 """The ``optim`` slot: optimiser, learning-rate schedule, what decays, and averaged weights."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,34 +15,39 @@ SCHEDULES = ("cosine", "drop", "constant")
 _WARM_UP = 1.0  # epochs, the first at a tenth of the rate
 
 
-def optimiser_of(step: Step, parts: Sequence[nn.Module]) -> torch.optim.Optimizer:
+def optimiser_of(
+    step: Step, parts: Sequence[nn.Module], n_steps: int | None = None
+) -> torch.optim.Optimizer:
     """The optimiser that ``step`` names over a network's parts, from first to head.
 
     ``layer_decay`` below 1 lets the rates fall from the head to the first part; ``lookahead`` wraps
-    any of them. Biases and norms do not decay. Raises ValueError for an unknown name.
+    any of them. Biases and norms do not decay, and have no rate of their own under ``lars`` and
+    ``lamb``. ``adam-to-sgd`` has switched after half of ``n_steps``. Raises ValueError for an
+    unknown name.
     """
     settings = step.params
     rate, l2 = settings["learning_rate"], settings.get("l2", 0.0)
+    trust = {"trust": False} if step.name in ("lars", "lamb") else {}
     groups: list[dict[str, Any]] = optim.layer_wise_rates(
-        parts, rate, decay=settings.get("layer_decay", 1.0), weight_decay=l2
+        parts, rate, decay=settings.get("layer_decay", 1.0), weight_decay=l2, **trust
     )
-    made = _made(step.name, _together(groups), rate, settings)
+    made = _made(step.name, _together(groups), rate, settings, n_steps)
     return optim.Lookahead(made) if settings.get("lookahead") else made
 
 
 def _made(
-    name: str, groups: list[dict[str, Any]], rate: float, settings: Any
+    name: str, groups: list[dict[str, Any]], rate: float, settings: Any, n_steps: int | None
 ) -> torch.optim.Optimizer:
     momentum = settings.get("momentum", 0.9)
     if name == "sgd":
         return torch.optim.SGD(groups, rate, momentum=momentum, nesterov=momentum > 0)
     if name == "lars":
         return optim.LARS(groups, rate, momentum=momentum)
-    others = {
+    others: dict[str, Callable[..., torch.optim.Optimizer]] = {
         "adam": torch.optim.Adam,
         "adamw": torch.optim.AdamW,
         "lamb": optim.LAMB,
-        "adam-to-sgd": optim.AdamToSGD,
+        "adam-to-sgd": partial(optim.AdamToSGD, switch_after=n_steps and max(1, n_steps // 2)),
     }
     if name not in others:
         raise ValueError(f"no optimiser '{name}'; there are sgd, lars, {', '.join(others)}")
@@ -49,20 +55,24 @@ def _made(
 
 
 def _together(groups: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What learns, groups of one rate and decay as one: each group is a round of small steps."""
-    merged: dict[tuple[float, float], list[nn.Parameter]] = {}
+    """What learns, groups of one setting as one: each group is a round of small steps."""
+    merged: dict[tuple[tuple[str, Any], ...], list[nn.Parameter]] = {}
     for group in groups:
         learning = [p for p in group["params"] if p.requires_grad]
-        merged.setdefault((group["lr"], group["weight_decay"]), []).extend(learning)
-    return [
-        {"params": params, "lr": lr, "weight_decay": decay}
-        for (lr, decay), params in merged.items()
-        if params
-    ]
+        settings = tuple((name, value) for name, value in group.items() if name != "params")
+        merged.setdefault(settings, []).extend(learning)
+    return [{"params": params, **dict(settings)} for settings, params in merged.items() if params]
 
 
-def average_of(module: nn.Module, decay: float) -> optim.ExponentialAverage | None:
-    """The moving average of the weights, where ``ema`` asks for one."""
+def average_of(module: nn.Module, step: Step, n_steps: int) -> optim.ExponentialAverage | None:
+    """The average of the weights that ``step`` asks for, if any.
+
+    ``ema`` is the decay of a moving average, ``swa`` the share of ``n_steps`` after which all
+    weights count the same.
+    """
+    if "swa" in step.params:
+        return optim.StochasticAverage(module, int(step.params["swa"] * n_steps))
+    decay = step.params.get("ema", 0.0)
     return optim.ExponentialAverage(module, decay) if decay else None
 
 

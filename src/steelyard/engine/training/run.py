@@ -58,7 +58,6 @@ class Run:
         half = self.device.dtype == torch.float16
         self.scaler = torch.amp.GradScaler(self.device.kind, enabled=half)
 
-    # ------------------------------------------------------------------ a phase
     def enter(self, number: int) -> None:
         """Make ready for a phase: what learns, from which rows, by which loss and rate."""
         self.number, self.phase = number, self.phases[number]
@@ -76,10 +75,11 @@ class Run:
         self.sampler = sampler_of(self.phase.sampler, self.examples, *settings)
         self.weight = self.phase.weights(self.examples)
         self.objective: Objective = schemes.objective_of(self)
+        n_steps = len(self.schedule) * -(-len(self.examples) // self.batch_size)
         if begins:
-            self.optimiser = optimiser_of(self.recipe.optim, parts_of(self.module))
+            self.optimiser = optimiser_of(self.recipe.optim, parts_of(self.module), n_steps)
         if turns:
-            self.average = average_of(self.module, self.recipe.optim.params.get("ema", 0.0))
+            self.average = average_of(self.module, self.recipe.optim, n_steps)
             ours = self.recipe.model.name in NETWORKS
             self.wrapped = processes.shared(self.module, known=ours)
             self.rewind = memory.Rewind(self.module)
@@ -125,7 +125,6 @@ class Run:
         self.early.load_state_dict(state["early"])
         self.trained.path.update(state["path"])
 
-    # ------------------------------------------------------------------ an epoch
     def run_epoch(self) -> None:
         """See the rows of one epoch once and learn from them."""
         seed = np.random.SeedSequence([self.random_state, self.epoch, processes.rank()])

@@ -9,6 +9,7 @@ from steelyard.kit.optim.lars import LARS
 from steelyard.kit.optim.layer_wise_rates import layer_wise_rates
 from steelyard.kit.optim.lookahead import Lookahead
 from steelyard.kit.optim.parameter_groups import parameter_groups
+from steelyard.kit.optim.stochastic_average import StochasticAverage
 from steelyard.kit.optim.warm_up import WarmUp, warm_up
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "ExponentialAverage",
     "Frozen",
     "Lookahead",
+    "StochasticAverage",
     "WarmUp",
     "freeze",
     "layer_wise_rates",

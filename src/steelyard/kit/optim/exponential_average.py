@@ -24,12 +24,7 @@ class ExponentialAverage(AveragedModel):
     model in half precision the copy is float32; convert it once at the end:
     ``average.module.bfloat16()``.
 
-    The stochastic weight average (SWA, Izmailov et al., UAI 2018) is torch's own; it needs the
-    statistics anew at its end::
-
-        average = torch.optim.swa_utils.AveragedModel(model)
-        average.update_parameters(model)                           # after each of the last epochs
-        torch.optim.swa_utils.update_bn(train_loader, average)     # once
+    The stochastic weight average (SWA), all of the last weights alike, is `StochasticAverage`.
 
     Parameters
     ----------

@@ -34,6 +34,7 @@ def layer_wise_rates(
     *,
     decay: float = 1 / 2.6,
     weight_decay: float | None = None,
+    **undecayed: Any,
 ) -> list[dict[str, Any]]:
     """Parameter groups in which the block i below the last has the rate ``lr * decay**i``.
 
@@ -51,6 +52,7 @@ def layer_wise_rates(
     decay : in (0, 1]
     weight_decay : None leaves it to the optimiser; a number splits each block as
         `parameter_groups`
+    undecayed : as in `parameter_groups`, where ``weight_decay`` is a number
 
     Returns
     -------
@@ -71,7 +73,7 @@ def layer_wise_rates(
     blocks: list[list[dict[str, Any]]] = []
     for block in blocks_of(module):
         if any(param not in seen for param in block.parameters()):
-            blocks.append(_groups(block, weight_decay, seen))
+            blocks.append(_groups(block, weight_decay, seen, undecayed))
         seen.update(block.parameters())
     if not blocks:
         raise ValueError("no block has parameters")
@@ -84,11 +86,14 @@ def layer_wise_rates(
 
 
 def _groups(
-    block: nn.Module, weight_decay: float | None, seen: set[nn.Parameter]
+    block: nn.Module,
+    weight_decay: float | None,
+    seen: set[nn.Parameter],
+    undecayed: dict[str, Any],
 ) -> list[dict[str, Any]]:
     """The block's groups, without parameters that an earlier block has."""
     groups: list[dict[str, Any]] = [{"params": list(block.parameters())}]
     if weight_decay is not None:
-        groups = parameter_groups(block, weight_decay)
+        groups = parameter_groups(block, weight_decay, **undecayed)
     kept = [{**g, "params": [p for p in g["params"] if p not in seen]} for g in groups]
     return [group for group in kept if group["params"]]

@@ -66,7 +66,7 @@ def test_the_averaged_network_is_handed_over(monkeypatch):
     for name, tensor in mine[0].module.state_dict().items():
         assert torch.equal(state_of(trained)[name], tensor), name
         assert "num_batches" in name or not torch.equal(ends[-1][name], tensor), name
-    assert average_of(trained.module, 0.0) is None
+    assert average_of(trained.module, Step("sgd", {"ema": 0.0}), 9) is None
 
 
 def examples(counts=(8, 4, 2), **how):
@@ -142,4 +142,45 @@ def test_images_are_read_at_the_networks_side():
 
 
 def test_averages_of_nothing():
-    assert isinstance(average_of(nn.Linear(1, 1), 0.5), ExponentialAverage)
+    assert isinstance(average_of(nn.Linear(1, 1), Step("sgd", {"ema": 0.5}), 9), ExponentialAverage)
+
+
+def test_swa_hands_over_the_mean_of_the_last_weights(monkeypatch):
+    once, weights = Run.learn, []
+
+    def spy(self, batch):
+        once(self, batch)
+        weights.append(state_of(self))
+
+    monkeypatch.setattr(Run, "learn", spy)
+    trained = fit(recipe(optim={"swa": 0.75, "schedule": "constant"}), images())
+    last = weights[len(weights) * 3 // 4 :]
+    assert len(weights) == 16
+    assert len(last) == 4
+    for name, tensor in state_of(trained).items():
+        if tensor.is_floating_point():
+            mean = torch.stack([one[name] for one in last]).mean(0)
+            torch.testing.assert_close(tensor, mean, msg=name)
+
+
+@pytest.mark.parametrize("name", ["lars", "lamb"])
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_only_weights_have_a_rate_by_their_size(name, l2):
+    step = Step(name, {"learning_rate": 0.8, "l2": l2})
+    groups = optimiser_of(step, MLP(5, 3, hidden=(4,)).parts()).param_groups
+    assert [(g["trust"], {p.ndim for p in g["params"]}) for g in groups] == [
+        (True, {2}),
+        (False, {1}),
+    ]
+
+
+def test_adam_has_become_sgd_in_the_second_half(monkeypatch):
+    once, switched = Run.learn, []
+
+    def spy(self, batch):
+        switched.append(self.optimiser.switched)
+        once(self, batch)
+
+    monkeypatch.setattr(Run, "learn", spy)
+    fit(recipe(name="adam-to-sgd", optim={"learning_rate": 0.002}), images())
+    assert switched == [False] * 8 + [True] * 8
