@@ -11,7 +11,7 @@ import pytest
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Curve, Exam
-from steelyard.core.learners import NETWORKS
+from steelyard.core.learners import ENSEMBLES, NETWORKS
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import SLOTS, Recipe, Step
 from steelyard.core.shelf import headings
@@ -24,6 +24,7 @@ from steelyard.treat import REMEDIES
 HEADINGS = ("What it does", "Why it helps", "When it is wrong", "References")
 RECIPES = {recipe.model.name: recipe for recipe in (boosting(3), FOREST, LINEAR_HEAD, SMALL_CNN)}
 RECIPES |= {name: replace(SMALL_CNN, model=Step(name)) for name in NETWORKS if name not in RECIPES}
+RECIPES |= {name: Recipe(Step(name, {"n_estimators": 5})) for name in ENSEMBLES}
 RECIPES["class-mean-head"] = Recipe(Step("class-mean-head", {"distance": "cosine"}))
 GOALS = ("balanced-accuracy", "log-loss", "cost")
 remedies = pytest.mark.parametrize("remedy", list(REMEDIES), ids=lambda remedy: remedy.CODE)

@@ -1,6 +1,7 @@
 """The names that the ``model`` slot of a Recipe may hold, by what kind of learner they are."""
 
 TABLES = ("hist-gradient-boosting", "forest")
+ENSEMBLES = ("self-paced", "under-bagging", "balanced-forest", "bagging")
 HEADS = ("linear-head",)
 CLASS_MEANS = ("class-mean-head",)
 FROM_SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")

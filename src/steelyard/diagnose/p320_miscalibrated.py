@@ -25,7 +25,7 @@ the class frequencies of these rows; where the frequencies differ in use, so doe
 
 What helps
 ----------
-R630, R510, R270
+R630, R510, R270, R720
 
 References
 ----------
@@ -45,7 +45,7 @@ from steelyard.kit.metrics import ReliabilityCurve, reliability_curve
 
 CODE = "P320"
 NAME = "miscalibrated"
-HELPS = ("R630", "R510", "R270")
+HELPS = ("R630", "R510", "R270", "R720")
 DRAWS, ROWS_A_BIN, MOST_BINS, LEAST = 999, 20, 15, 0.02
 
 

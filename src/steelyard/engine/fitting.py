@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
-from steelyard.core.learners import CLASS_MEANS, HEADS, TABLES, is_network
+from steelyard.core.learners import CLASS_MEANS, ENSEMBLES, HEADS, TABLES, is_network
 from steelyard.core.plain import read_plain
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.prepared import Prepared
@@ -60,7 +60,7 @@ def fit_recipe(
 
         for one in seen:
             yield fit_class_means(one.X, one.target, data.n_classes, **recipe.model.params)
-    elif recipe.model.name in TABLES:
+    elif recipe.model.name in (*TABLES, *ENSEMBLES):
         from steelyard.engine.tables import fit_table
 
         for one, seed in zip(seen, seeds):

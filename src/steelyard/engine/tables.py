@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
+from steelyard.core.learners import ENSEMBLES
 from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.kit.metrics import balanced_accuracy, log_loss
@@ -16,12 +17,17 @@ from steelyard.kit.metrics import balanced_accuracy, log_loss
 # scikit-learn's trees see float32 and add all cells up to see that they are finite: both must hold
 _LARGEST = 1e30
 _CURVE_POINTS = 20
-# What skops may rebuild when it loads a model: scikit-learn's own classes and nothing else.
+# What skops may rebuild when it loads a model: scikit-learn's classes, ours, and nothing else.
 _TRUSTED = [
     "functools.partial",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
+    "steelyard.kit.ensembles.balanced_random_forest.BalancedRandomForestClassifier",
+    "steelyard.kit.ensembles.binned.Bins",
+    "steelyard.kit.ensembles.features.Reading",
+    "steelyard.kit.ensembles.self_paced.SelfPacedEnsembleClassifier",
+    "steelyard.kit.ensembles.under_bagging.UnderBaggingClassifier",
 ]
 
 
@@ -105,10 +111,12 @@ def fit_table(
     """Train the recipe's ``model`` with its ``optim`` settings on the given rows."""
     model, optim = recipe.model.params, recipe.optim.params
     codes: QuantileCodes | None = None
-    if recipe.model.name == "forest":
+    if recipe.model.name in ENSEMBLES:
+        estimator: Any = ensemble(recipe.model.name, model["n_estimators"], random_state)
+    elif recipe.model.name == "forest":
         from sklearn.ensemble import RandomForestClassifier
 
-        estimator: Any = RandomForestClassifier(
+        estimator = RandomForestClassifier(
             n_estimators=model["n_estimators"],
             min_samples_leaf=model["min_samples_leaf"],
             max_features=model["max_features"],
@@ -133,6 +141,31 @@ def fit_table(
     seen = _within_float32(X) if codes is None else codes(X)
     estimator.fit(seen, target, sample_weight=row_weight)
     return TableModel(estimator, n_classes, codes)
+
+
+def ensemble(name: str, n_estimators: int, random_state: int) -> Any:
+    """One of `core.learners.ENSEMBLES`: of short boostings, of trees, or of boostings as they are.
+
+    ``bagging`` is the control of the others: as many members, on rows that nobody balanced.
+    """
+    from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
+
+    from steelyard.kit import ensembles
+
+    if name == "bagging":
+        member = HistGradientBoostingClassifier(
+            max_iter=25, learning_rate=0.3, early_stopping=False, random_state=random_state
+        )
+        return BaggingClassifier(member, n_estimators, n_jobs=1, random_state=random_state)
+    if name == "self-paced":
+        return ensembles.SelfPacedEnsembleClassifier(
+            "boosting", n_estimators, n_jobs=1, random_state=random_state
+        )
+    kind = {
+        "under-bagging": ensembles.UnderBaggingClassifier,
+        "balanced-forest": ensembles.BalancedRandomForestClassifier,
+    }[name]
+    return kind(n_estimators=n_estimators, n_jobs=1, random_state=random_state)
 
 
 def _within_float32(X: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -15,6 +15,7 @@ _PRIOR_LOSSES = frozenset(
     {"balanced-softmax", "logit-adjusted", "vector-scaling", "ldam", "influence-balanced",
      "class-balanced-cross-entropy", "class-balanced-focal"}
 )  # fmt: skip
+_EVEN_MODELS = frozenset({"class-mean-head", "self-paced", "under-bagging", "balanced-forest"})
 _NEUTRAL_STAGES = frozenset({"one", "rotation-pretraining", "contrastive-pretraining"})
 
 
@@ -25,7 +26,7 @@ def corrects_prior(recipe: Recipe) -> bool:
         or recipe.loss.name in _PRIOR_LOSSES
         or recipe.sampler.name != "all-rows"
         or recipe.stages.name not in _NEUTRAL_STAGES
-        or recipe.model.name == "class-mean-head"
+        or recipe.model.name in _EVEN_MODELS
     )
 
 

@@ -39,7 +39,7 @@ TREATS = ("D101", "P301", "P330")
 SLOTS = ("sampler",)
 STAGE = "data"
 COST = 2.0
-CLASHES = ("R110", "R210", "R250", "R370")
+CLASHES = ("R110", "R210", "R250", "R370", "R710")
 KINDS = ("hist-gradient-boosting", "forest", "linear-head")
 OPTIONS = ({"k_neighbors": 5},)
 

@@ -32,7 +32,7 @@ import numpy as np
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import CLASS_MEANS, HEADS, NETWORKS, TABLES
+from steelyard.core.learners import CLASS_MEANS, ENSEMBLES, HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.posthoc import log_frequencies
 from steelyard.treat.conditions import SAME, require_uncorrected
@@ -44,7 +44,7 @@ SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
 CLASHES = ("R620", "R630")
-KINDS = (*TABLES, *HEADS, *CLASS_MEANS, *NETWORKS)
+KINDS = (*TABLES, *ENSEMBLES, *HEADS, *CLASS_MEANS, *NETWORKS)
 OPTIONS = ({"tau": "tuned"}, {"tau": 1.0})
 
 

@@ -30,7 +30,7 @@ from typing import Literal
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import CLASS_MEANS, HEADS, NETWORKS, TABLES
+from steelyard.core.learners import CLASS_MEANS, ENSEMBLES, HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.metrics import GOALS
 from steelyard.treat.conditions import require_uncorrected
@@ -42,7 +42,7 @@ SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
 CLASHES = ("R610", "R630")
-KINDS = (*TABLES, *HEADS, *CLASS_MEANS, *NETWORKS)
+KINDS = (*TABLES, *ENSEMBLES, *HEADS, *CLASS_MEANS, *NETWORKS)
 OPTIONS: tuple[dict[str, str], ...] = ({}, {"cost": "tuned"})
 
 

@@ -26,7 +26,7 @@ from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import CLASS_MEANS, HEADS, NETWORKS, TABLES
+from steelyard.core.learners import CLASS_MEANS, ENSEMBLES, HEADS, NETWORKS, TABLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.kit.metrics import GOALS
 
@@ -37,7 +37,7 @@ SLOTS = ("posthoc",)
 STAGE = "posthoc"
 COST = 0.0
 CLASHES = ("R610", "R620")
-KINDS = (*TABLES, *HEADS, *CLASS_MEANS, *NETWORKS)
+KINDS = (*TABLES, *ENSEMBLES, *HEADS, *CLASS_MEANS, *NETWORKS)
 OPTIONS: tuple[dict[str, str], ...] = ({},)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from steelyard.core.case import Case
+from steelyard.core.learners import ENSEMBLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.fitting import load_model
 from steelyard.engine.tables import fit_table
@@ -124,3 +125,21 @@ def test_settings_reach_the_learner():
     assert (learner.n_estimators, learner.min_samples_leaf) == (3, 9)
     learner = fit(replace(BOOSTING, optim=BOOSTING.optim.but(l2=2.0)), X, target).estimator
     assert (learner.l2_regularization, learner.max_iter) == (2.0, 40)
+
+
+@pytest.mark.parametrize("name", ENSEMBLES)
+def test_an_ensemble_is_stored_and_answers_the_same(name, tmp_path):
+    rng = np.random.default_rng(0)
+    target = np.repeat([0, 1], [180, 20])
+    X = rng.normal(size=(200, 4)) + 1.5 * target[:, None]
+    X[::17, 0] = np.nan
+    recipe = Recipe(Step(name, {"n_estimators": 4}))
+    none = np.zeros(4, dtype=bool)
+    model = fit_table(recipe, X, target, 3, categorical=none, row_weight=None, random_state=0)
+    proba = model.predict_proba(X)
+    assert proba.shape == (200, 3)
+    assert (proba[:, 2] == 0).all()  # a class it never saw
+    assert (proba.argmax(1) == target)[target == 1].mean() > 0.7
+    assert model.curve((X, target), (X, target)) is None
+    model.save(Case(tmp_path), "model")
+    np.testing.assert_array_equal(load_model(tmp_path / "model").predict_proba(X), proba)
