@@ -1,5 +1,6 @@
 """What every loss reads: logits, a hard or soft target, and vectors of one number a class."""
 
+import weakref
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
@@ -62,11 +63,33 @@ def per_class(
     """``vector(counts, **settings)`` (K,), made once in float64, as a tensor beside the logits."""
     if counts is None:
         raise ValueError("counts (K,) is needed: this loss depends on the rows of each class")
-    if isinstance(counts, Tensor):
-        counts = counts.detach().cpu().numpy()
-    known = np.ascontiguousarray(counts, dtype=np.float64)
-    _expect_k(known.shape, logits, "counts")
-    return _prepared(vector, known.tobytes(), tuple(settings.items()), logits.dtype, logits.device)
+    _expect_k(np.shape(counts), logits, "counts")
+    known = _bytes_of(counts)
+    return _prepared(vector, known, tuple(settings.items()), logits.dtype, logits.device)
+
+
+def _bytes_of(counts: ArrayLike | Tensor) -> bytes:
+    """The counts in float64, byte by byte; the same object for a tensor that has not changed.
+
+    A module hands over the same tensor every step: to copy and hash it anew would cost a tenth of
+    the loss.
+    """
+    if not isinstance(counts, Tensor):
+        return np.ascontiguousarray(counts, dtype=np.float64).tobytes()
+    steady = not counts.is_inference()  # such tensors do not say when they change
+    held = _SEEN.get(id(counts)) if steady else None
+    if held and held[0]() is counts and held[1] == counts._version:
+        return held[2]
+    known = np.ascontiguousarray(counts.detach().cpu().numpy(), dtype=np.float64).tobytes()
+    if steady:
+        if len(_SEEN) > 256:
+            _SEEN.clear()
+        _SEEN[id(counts)] = (weakref.ref(counts), counts._version, known)
+    return known
+
+
+# id -> the tensor, its version, its bytes
+_SEEN: dict[int, tuple["weakref.ref[Tensor]", int, bytes]] = {}
 
 
 def class_weight(weight: Weight, counts: Counts, logits: Tensor) -> Tensor | None:

@@ -38,7 +38,7 @@ class LossModule(nn.Module):
                 self.settings[name] = value
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        return type(self).function(*inputs, **self.settings, **dict(self.named_buffers()))
+        return type(self).function(*inputs, **self.settings, **self._buffers)
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "LossModule":
         exact = dict(self.named_buffers())

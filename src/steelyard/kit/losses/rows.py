@@ -30,6 +30,15 @@ def surprise_loss(
     return (terms if weight is None else terms * weight).sum(1)
 
 
+def mean_surprise(
+    logits: Tensor, target: Tensor, weight: Tensor | None, reduction: Reduction
+) -> Tensor:
+    """`surprise_loss` without ``of``, reduced; by torch alone where that is the same."""
+    if weight is None and reduction in ("mean", "sum"):
+        return F.cross_entropy(logits, target, reduction=reduction)
+    return reduce(surprise_loss(logits, target, weight), reduction, target, weight)
+
+
 def weight_of_rows(target: Tensor, weight: Tensor) -> Tensor:
     """Weight (N,) of every row: that of its class, or the expected one."""
     return weight[target] if target.ndim == 1 else (target * weight).sum(1)

@@ -135,3 +135,15 @@ def test_two_ranks_learn_what_one_does(tmp_path):
         multiprocessing.spawn(on_one_rank, (str(tmp_path / "meet"), results), nprocs=2)
         for rank in range(2):
             torch.testing.assert_close(torch.tensor(results[rank]), alone.linear.weight.grad)
+
+
+def test_counts_that_change_in_place_are_noticed():
+    logits, target = torch.zeros(1, 2), torch.tensor([1])
+    counts = torch.tensor([90, 10])
+    before = losses.balanced_softmax(logits, target, counts=counts)
+    assert before.exp().item() == pytest.approx(10)
+    counts[1] = 90
+    assert losses.balanced_softmax(logits, target, counts=counts).exp().item() == pytest.approx(2)
+    other = torch.tensor([10, 90])  # may lie where a tensor of before lay
+    loss = losses.balanced_softmax(logits, target, counts=other)
+    assert loss.exp().item() == pytest.approx(10 / 9)

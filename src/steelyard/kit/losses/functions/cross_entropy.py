@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, mean_surprise
 
 
 def cross_entropy(
@@ -37,5 +37,4 @@ def cross_entropy(
     """
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    loss = surprise_loss(logits, target, weight)
-    return reduce(loss, reduction, target, weight)
+    return mean_surprise(logits, target, weight, reduction)

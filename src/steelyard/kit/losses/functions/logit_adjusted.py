@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, mean_surprise
 from steelyard.kit.posthoc import log_frequencies
 
 
@@ -42,8 +42,7 @@ def logit_adjusted(
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
     adjusted = logits + tau * per_class(log_frequencies, counts, logits)
-    loss = surprise_loss(adjusted, target, weight)
-    return reduce(loss, reduction, target, weight)
+    return mean_surprise(adjusted, target, weight, reduction)
 
 
 balanced_softmax = logit_adjusted

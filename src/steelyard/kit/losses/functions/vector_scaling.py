@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, mean_surprise
 from steelyard.kit.metrics.arrays import FloatArray
 from steelyard.kit.posthoc import log_frequencies
 
@@ -48,8 +48,7 @@ def vector_scaling(
     weight = class_weight(weight, counts, logits)
     shift = tau * per_class(log_frequencies, counts, logits)
     scaled = torch.addcmul(shift, per_class(scales, counts, logits, gamma=gamma), logits)
-    loss = surprise_loss(scaled, target, weight)
-    return reduce(loss, reduction, target, weight)
+    return mean_surprise(scaled, target, weight, reduction)
 
 
 def scales(counts: FloatArray, gamma: float) -> FloatArray:
