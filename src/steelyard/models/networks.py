@@ -69,7 +69,8 @@ def network_named(
 
     Parameters
     ----------
-    name : ``small-cnn`` (setting ``width``: channels of the first block, 32), ``resnet-8``, ``-20``
+    name : ``small-cnn`` (setting ``width``: channels of the first block, 32;
+        ``spatial_dropout``, 0), ``resnet-8``, ``-20``
         or ``-32`` (``width``: multiplies the channels, 1), ``mlp`` (``hidden``: sizes, (256,);
         ``dropout``, 0; ``n_inputs``: D of rows of features, without which it reads images),
         ``efficientnet-lite0`` (pretrained on ImageNet, with a new head; ``norm_momentum`` of the

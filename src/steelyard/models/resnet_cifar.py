@@ -10,7 +10,8 @@ from steelyard.kit.regularisers import StochasticDepth, linear_survival
 class ResidualBlock(nn.Module):
     """Two 3 x 3 convolutions added to a shortcut without parameters (the paper's option A).
 
-    The shortcut takes every ``stride``-th pixel and fills the new channels with zeros.
+    The shortcut takes every ``stride``-th pixel; the new channels are zeros, half of them before
+    the old ones and half behind, as in the code by which CIFAR long tails are compared.
     """
 
     def __init__(self, n_in: int, n_out: int, stride: int, drop: float = 0.0) -> None:
@@ -26,7 +27,9 @@ class ResidualBlock(nn.Module):
         """(N, n_in, H, W) -> (N, n_out, H / stride, W / stride)."""
         if self.stride > 1:
             x = x[:, :, :: self.stride, :: self.stride]
-        return pad(x, (0, 0, 0, 0, 0, self.new_channels)) if self.new_channels else x
+        before = self.new_channels // 2
+        behind = self.new_channels - before
+        return pad(x, (0, 0, 0, 0, before, behind)) if self.new_channels else x
 
     def forward(self, x: Tensor) -> Tensor:
         y = relu(self.bn1(self.conv1(x)))

@@ -4,6 +4,8 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
+from steelyard.kit.regularisers import SpatialDropout
+
 SIDE = 32  # px at which images are read
 
 
@@ -11,10 +13,11 @@ class SmallCNN(nn.Module):
     """Four blocks of convolution, batch norm and ReLU; each but the first halves the sides.
 
     ``features`` gives (N, n_features), ``forward`` logits (N, n_classes), ``parts`` the modules in
-    order, for layer-wise rates and freezing.
+    order, for layer-wise rates and freezing. ``spatial_dropout`` is how often training leaves out a
+    whole map of a block other than the last.
     """
 
-    def __init__(self, n_classes: int, width: int = 32) -> None:
+    def __init__(self, n_classes: int, width: int = 32, spatial_dropout: float = 0.0) -> None:
         super().__init__()
         self.width = width
         channels = [3, width, 2 * width, 4 * width, 4 * width]
@@ -24,6 +27,7 @@ class SmallCNN(nn.Module):
                     nn.Conv2d(n_in, n_out, 3, stride=2 if i else 1, padding=1, bias=False),
                     nn.BatchNorm2d(n_out),
                     nn.ReLU(inplace=True),
+                    *([SpatialDropout(spatial_dropout)] if spatial_dropout and i < 3 else []),
                 )
                 for i, (n_in, n_out) in enumerate(pairwise(channels))
             )

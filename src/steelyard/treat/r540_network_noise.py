@@ -3,7 +3,9 @@
 What it does
 ------------
 ``stochastic-depth`` skips residual blocks, the deeper the more often (up to 0.2); ``drop-connect``
-drops half of the head's weights in every step. At prediction all parts are there.
+drops half of the head's weights in every step, ``spatial-dropout`` a tenth of the maps between the
+blocks of the small network, ``dropout`` half of the hidden units of an MLP. At prediction all parts
+are there.
 
 Why it helps
 ------------
@@ -17,7 +19,8 @@ A network that underfits, or a short run, needs all its parts.
 References
 ----------
 Huang et al., Deep Networks with Stochastic Depth, ECCV 2016, equations 2 and 4. Wan et al.,
-Regularization of Neural Networks using DropConnect, ICML 2013, section 3.1.
+Regularization of Neural Networks using DropConnect, ICML 2013, section 3.1. Srivastava et al.,
+Dropout, JMLR 2014. Tompson et al., Efficient Object Localization, CVPR 2015, section 3.2.
 """
 
 from dataclasses import replace
@@ -36,7 +39,17 @@ STAGE = "full"
 COST = 1.0
 CLASHES = ("R230", "R340", "R375", "R520")
 KINDS = NETWORKS
-OPTIONS = ({"how": "stochastic-depth"}, {"how": "drop-connect"})
+OPTIONS = (
+    {"how": "stochastic-depth"},
+    {"how": "drop-connect"},
+    {"how": "spatial-dropout"},
+    {"how": "dropout"},
+)
+# model, setting and how often, of what is left out inside our networks
+INSIDE = {
+    "spatial-dropout": ("small-cnn", "spatial_dropout", 0.1),
+    "dropout": ("mlp", "dropout", 0.5),
+}
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "stochastic-depth") -> Recipe:
@@ -46,5 +59,10 @@ def apply(recipe: Recipe, exam: Exam, how: str = "stochastic-depth") -> Recipe:
         if not recipe.model.name.startswith("resnet-"):
             raise NotApplicable("needs residual blocks of ours; drop-connect needs none")
         return replace(recipe, model=recipe.model.but(stochastic_depth=0.2))
+    if how in INSIDE:
+        model, setting, share = INSIDE[how]
+        if recipe.model.name != model:
+            raise NotApplicable(f"needs the model {model}; drop-connect needs none")
+        return replace(recipe, model=recipe.model.but(**{setting: share}))
     require_plain_head(recipe)
     return replace(recipe, model=recipe.model.but(head="drop-connect"))

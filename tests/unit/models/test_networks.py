@@ -226,3 +226,20 @@ def test_a_setting_that_does_not_exist_names_those_that_do():
 def test_normalise_of_the_small_networks_is_that_of_the_small_cnn():
     for name in ("small-cnn", "resnet-8", "mlp"):
         assert network_named(name, 2).normalise is small_cnn.normalise
+
+
+def test_spatial_dropout_leaves_out_whole_maps_in_training_only():
+    plain, dropping = (
+        network_named("small-cnn", 3, width=4, **more).module
+        for more in ({}, {"spatial_dropout": 0.5})
+    )
+    assert plain.state_dict().keys() == dropping.state_dict().keys()
+    seen = []
+    dropping.blocks[0].register_forward_hook(lambda module, args, out: seen.append(out))
+    images = torch.randn(64, 3, 32, 32, generator=torch.Generator().manual_seed(0))
+    torch.manual_seed(0)
+    dropping.train()(images)
+    gone = (seen[0] == 0).all(dim=(2, 3)).float().mean().item()
+    assert gone == pytest.approx(0.5, abs=0.15)
+    dropping.load_state_dict(plain.state_dict())
+    assert torch.equal(dropping.eval()(images), plain.eval()(images))

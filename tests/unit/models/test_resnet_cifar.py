@@ -1,3 +1,6 @@
+import json
+from pathlib import Path
+
 import pytest
 import torch
 from torch.nn.functional import batch_norm, conv2d, cross_entropy
@@ -52,7 +55,7 @@ def test_each_stage_but_the_first_halves_the_sides():
 def test_the_shortcut_takes_every_second_pixel_and_adds_zero_channels():
     x = torch.arange(16.0).reshape(1, 1, 4, 4)
     out = ResidualBlock(1, 3, stride=2).shortcut(x)
-    assert out.tolist() == [[[[0, 2], [8, 10]], [[0, 0], [0, 0]], [[0, 0], [0, 0]]]]
+    assert out.tolist() == [[[[0, 0], [0, 0]], [[0, 2], [8, 10]], [[0, 0], [0, 0]]]]
     assert torch.equal(ResidualBlock(1, 1, stride=1).shortcut(x), x)
 
 
@@ -91,3 +94,24 @@ def test_weights_start_with_the_spread_of_the_paper():
 def test_depths_and_widths_that_do_not_exist_are_refused(depth, width):
     with pytest.raises(ValueError, match=r"must .* got"):
         ResNetCifar(3, depth, width)
+
+
+REFERENCE = Path(__file__).parents[4] / "shared" / "reference" / "expected.json"
+
+
+@pytest.mark.skipif(not REFERENCE.is_file(), reason=f"no reference numbers in {REFERENCE}")
+def test_resnet_32_answers_as_the_one_of_ldam_drw_does():
+    """Weights and images of sines, as the entry's note describes them; its batch is of two."""
+    official = json.loads(REFERENCE.read_text("utf-8"))["other"]["resnet32_fc"]
+    network = ResNetCifar(100, depth=32).eval().double()
+    parameters = list(network.parameters())
+    assert (len(parameters), sum(p.numel() for p in parameters)) == (95, official["params"])
+    for i, parameter in enumerate(parameters):
+        values = torch.sin(0.37 * torch.arange(parameter.numel(), dtype=torch.float64) + i)
+        scaled = values.abs() if parameter.ndim == 1 else values * (2 / parameter[0].numel()) ** 0.5
+        parameter.data = scaled.reshape(parameter.shape)
+    images = torch.sin(0.011 * torch.arange(2 * 3 * 32 * 32, dtype=torch.float64))
+    with torch.no_grad():
+        out = network(images.reshape(2, 3, 32, 32))
+    assert float(out.sum()) == pytest.approx(official["out_sum"], rel=2e-5)
+    assert float(out.norm()) == pytest.approx(official["out_l2"], rel=2e-5)

@@ -16,6 +16,9 @@ RUNS = {
         name="adamw", optim={"learning_rate": 0.01, "ema": 0.9, "lookahead": True, "clip": 1.0}
     ),
     "adam to sgd": recipe(name="adam-to-sgd", optim={"learning_rate": 0.01}),
+    "lars, swa": recipe(
+        name="lars", optim={"learning_rate": 3.0, "swa": 0.5, "schedule": "constant"}
+    ),
     "early stopping": recipe(optim={"patience": 2, "epochs": 5}),
     "deferred": recipe(
         loss=Step("ldam"),
