@@ -52,8 +52,7 @@ class Run:
         self.examples = self.early.training
         self.batch_size = batch_size_for(len(self.examples), settings.get("batch_size", 0))
         self.parts = memory.PartSize(settings.get("rows_at_once", 0) or self.batch_size, self.tell)
-        self.module = processes.norms_shared(self.trained.module)
-        self.module = self.device.place_model(self.module)
+        self.module = self.device.place_model(processes.norms_shared(self.trained.module))
         freezing.first_parts(parts_of(self.module), self.recipe.model.params.get("freeze", 0))
         half = self.device.dtype == torch.float16
         self.scaler = torch.amp.GradScaler(self.device.kind, enabled=half)
