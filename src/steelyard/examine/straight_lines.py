@@ -16,6 +16,7 @@ _SIZES = 3e8  # numbers compared in the search for neighbours; about a second
 STRAIGHT = 1e-5  # sine of an angle that is none
 _FEWEST_ROWS = 10
 _LATTICE = 64  # steps
+_LARGEST = 1e100
 
 
 def straight_lines(data: Data, random_state: int = 0) -> StraightLines | None:
@@ -48,7 +49,7 @@ def straight_lines(data: Data, random_state: int = 0) -> StraightLines | None:
     centre, scale = _scale(data, columns, sample)
 
     def numbers(rows: IntArray) -> FloatArray:
-        found = np.asarray(data.X[rows][:, columns], dtype=np.float64)
+        found = _numbers(data, rows, columns)
         filled: FloatArray = np.where(np.isfinite(found), found - centre, 0.0) / scale
         return filled
 
@@ -114,16 +115,16 @@ def on_a_line(away: FloatArray) -> bool:
 def _columns(data: Data, rows: IntArray) -> IntArray:
     """The columns of numbers that follow from no others, at most 64, those of most values first."""
     numbers = np.flatnonzero(~data.categorical) if data.columns else np.arange(data.X.shape[1])
-    sample = np.asarray(data.X[rows][:, numbers], dtype=np.float64)
+    sample = _numbers(data, rows, numbers)
     values = np.array([np.unique(column[np.isfinite(column)]).size for column in sample.T])
     most = np.argsort(-values, kind="stable")[:MOST_COLUMNS]
     most = most[values[most] > 1]
     if most.size < 2:
         return numbers[most]
     sample = sample[:, most]
-    sample = np.where(np.isfinite(sample), sample, np.nan)
     sample = np.nan_to_num(sample - np.nanmean(sample, axis=0))
-    sample /= np.linalg.norm(sample, axis=0)
+    length = np.linalg.norm(sample, axis=0)
+    sample /= np.where(length > 0, length, 1.0)
     from scipy.linalg import qr
 
     _, upper, pivot = qr(sample, mode="economic", pivoting=True)
@@ -131,9 +132,14 @@ def _columns(data: Data, rows: IntArray) -> IntArray:
     return np.asarray(numbers[most[np.sort(pivot[: independent.size][independent])]])
 
 
+def _numbers(data: Data, rows: IntArray, columns: IntArray) -> FloatArray:
+    """Some cells in float64; NaN where there is no number, and no square that overflows."""
+    found = np.asarray(data.X[rows][:, columns], dtype=np.float64)
+    return np.clip(np.where(np.isfinite(found), found, np.nan), -_LARGEST, _LARGEST)
+
+
 def _scale(data: Data, columns: IntArray, rows: IntArray) -> tuple[FloatArray, FloatArray]:
     """Centre and spread (D,) of the columns, from a sample."""
-    sample = np.asarray(data.X[rows][:, columns], dtype=np.float64)
-    sample = np.where(np.isfinite(sample), sample, np.nan)
+    sample = _numbers(data, rows, columns)
     centre, scale = np.nanmedian(sample, axis=0), np.nanstd(sample, axis=0)
     return centre, np.where(scale > 0, scale, 1.0)

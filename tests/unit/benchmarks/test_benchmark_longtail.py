@@ -93,8 +93,9 @@ def test_every_remedy_of_the_networks_competes():
 
     tried = {code for one in (*ON_IMAGES, *HEADS) for code, _ in one.remedies}
     # Rows drawn twice are R120 for a network; R510 and R520 treat no imbalance; R380 needs minutes
-    # a training and pretrained weights; R620 and R630 are decision rules of their own goals.
-    left_out = {"R110", "R380", "R510", "R520", "R620", "R630"}
+    # a training and pretrained weights; nor do R540 and R550; R375 came after the tables; R620 and
+    # R630 are decision rules of their own goals.
+    left_out = {"R110", "R375", "R380", "R510", "R520", "R540", "R550", "R620", "R630"}
     for remedy in REMEDIES:
         if set(remedy.KINDS) & set(NETWORKS):
             assert (remedy.CODE in tried) or (remedy.CODE in left_out), remedy.CODE

@@ -25,7 +25,7 @@ class TomekLinks(under_sampling.TomekLinks):  # type: ignore[misc]
 
     >>> X = [[0.0], [1.0], [1.1], [5.0], [6.0], [7.0]]
     >>> TomekLinks().fit_resample(X, [1, 1, 0, 0, 0, 0])[1]
-    array([1, 1, 0, 0, 0])
+    [1, 1, 0, 0, 0]
     """
 
     def _fit_resample(self, X: Any, y: NDArray[Any]) -> tuple[Any, Any]:
