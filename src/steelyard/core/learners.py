@@ -1,6 +1,9 @@
 """The names that the ``model`` slot of a Recipe may hold, by what kind of learner they are."""
 
-TABLES = ("hist-gradient-boosting", "forest")
+BOOSTERS = ("lightgbm", "xgboost", "catboost")  # of other packages: the extra `boost`
+BOOSTING = ("hist-gradient-boosting", *BOOSTERS)
+TREES = (*BOOSTING, "forest")
+TABLES = (*TREES, "logistic")
 ENSEMBLES = ("self-paced", "under-bagging", "balanced-forest", "bagging")
 HEADS = ("linear-head",)
 CLASS_MEANS = ("class-mean-head",)

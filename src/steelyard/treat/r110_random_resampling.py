@@ -41,6 +41,7 @@ COST = 1.5
 CLASHES = ("R120", "R130", "R210", "R220", "R230", "R250", "R260", "R310", "R320",
            "R330", "R340", "R350", "R360", "R370", "R710")  # fmt: skip
 KINDS = (*TABLES, *HEADS, *NETWORKS)
+DOUBTFUL = TABLES
 OPTIONS = ({"how": "over"}, {"how": "under"})
 UNDER_FROM = 20  # rows in the smallest class
 

@@ -2,9 +2,10 @@
 
 What it does
 ------------
-``more``: twice the leaves of boosted trees and half the rows a leaf, half the rows a leaf of a
-forest, a hidden layer of 256 in the head, twice the width of the network. ``less``: a quarter of
-the leaves, twice the rows a leaf, no hidden layer, half the width.
+``more``: twice the leaves of boosted trees and half the rows a leaf, or two levels more; half the
+rows a leaf of a forest, a hidden layer of 256 in the head, twice the width of the network.
+``less``: a quarter of the leaves or two levels fewer, twice the rows a leaf, no hidden layer, half
+the width.
 
 Why it helps
 ------------
@@ -26,7 +27,7 @@ from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import HEADS, TABLES
+from steelyard.core.learners import HEADS, TREES
 from steelyard.core.recipe import Recipe
 from steelyard.treat.conditions import require_model
 
@@ -38,7 +39,7 @@ STAGE = "full"
 COST = 1.5
 CLASHES = ("R370", "R510", "R540", "R710", "R720")
 WIDE = ("small-cnn", "resnet-8", "resnet-20", "resnet-32")
-KINDS = (*TABLES, *HEADS, *WIDE)
+KINDS = (*TREES, *HEADS, *WIDE)
 OPTIONS = ({"how": "more"}, {"how": "less"})
 HIDDEN = 256
 
@@ -47,7 +48,9 @@ def apply(recipe: Recipe, exam: Exam, how: str = "more") -> Recipe:
     """Make the model larger (``more``) or smaller (``less``)."""
     require_model(recipe, KINDS)
     more, now = how == "more", recipe.model.params
-    if recipe.model.name == "hist-gradient-boosting":
+    if "max_depth" in now:
+        changes = {"max_depth": now["max_depth"] + 2 if more else max(2, now["max_depth"] - 2)}
+    elif "max_leaf_nodes" in now:
         leaves, rows = now["max_leaf_nodes"], now["min_samples_leaf"]
         changes = (
             {"max_leaf_nodes": 2 * leaves + 1, "min_samples_leaf": max(1, rows // 2)}
