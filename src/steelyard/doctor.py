@@ -140,6 +140,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
                 "low": [t.vs_tuned_base.low for t in consultation.trials],
                 "high": [t.vs_tuned_base.high for t in consultation.trials],
                 "p": [t.vs_tuned_base.p for t in consultation.trials],
+                "calibration_error": [t.calibration_error for t in consultation.trials],
                 "seconds": [t.seconds for t in consultation.trials],
                 "changes": ["; ".join(t.changes) for t in consultation.trials],
             }

@@ -112,8 +112,10 @@ class Session:
 
     def _plan(self, consultation: Consultation) -> int:
         self._say("")
-        for head, text in consultation.planned():
-            indent = 29 if head.startswith(" ") else 10  # remedies stand in columns
+        lines = consultation.planned()
+        remedies = 1 + max(len(head) for head, _ in lines)  # which stand in columns
+        for head, text in lines:
+            indent = remedies if head.startswith(" ") else 10
             self._say(*self.console.wrap(text, indent=indent, first=head))
         return 0
 

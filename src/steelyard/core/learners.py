@@ -10,6 +10,7 @@ CLASS_MEANS = ("class-mean-head",)
 FROM_SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")
 PRETRAINED = ("efficientnet-lite0",)
 NETWORKS = (*FROM_SCRATCH, *PRETRAINED)
+BACKBONES = (*PRETRAINED, "none")
 
 
 def is_network(name: str) -> bool:

@@ -99,7 +99,7 @@ def fit(
     row_weight: NDArray[np.float64] | None,
     **how: Any,
 ) -> Any:
-    """``estimator`` trained, its ``fit`` told ``how``; of a single class one that knows no other."""
+    """``estimator`` trained, its ``fit`` told ``how``; of one class what knows no other."""
     if row_weight is not None and not row_weight.all():
         X, target, row_weight = (part[row_weight > 0] for part in (X, target, row_weight))
     if target.min() == target.max():

@@ -79,10 +79,10 @@ def base_recipe(data: Data, smallest: int, *, network: str = "", learner: str = 
     """
     if data.kind == "images" or (data.kind == "features" and network == "mlp"):
         return network_recipe(network) if network else LINEAR_HEAD
-    if data.kind == "features":
-        return LINEAR_HEAD
     if learner:
         return table_recipe(learner, data.n_classes)
+    if data.kind == "features":
+        return LINEAR_HEAD
     few = smallest < FEW_ROWS and len(data.target) <= _FOREST_ROWS
     return FOREST if few else boosting(data.n_classes)
 

@@ -163,8 +163,8 @@ class Contents:
 
 def _trial(plain: Mapping[str, Any]) -> Trial:
     """A trial of the case file, which holds no recipe and no predictions."""
-    told = ("start", "changes", "state", "why", "seconds", "seeds")
-    known = {k: plain[k] for k in told if k in plain}
+    told = ("start", "changes", "state", "why", "seconds", "seeds", "calibration_error")
+    known = {k: plain[k] for k in told if plain.get(k) is not None}
     metrics = {k: from_plain(Interval, v) for k, v in (plain.get("metrics") or {}).items()}
     return Trial(
         key=plain.get("key", ""),

@@ -168,6 +168,25 @@ def unmeasured(trials: Iterable[Trial]) -> dict[str, list[str]]:
 REMEDIES = Shelf("steelyard.treat")
 
 
+def price_words(trial: Trial, base: Trial | None) -> str:
+    """What a remedy whose price is to be told costs beside the base; empty for all others.
+
+    >>> from steelyard.core.recipe import Recipe, Step
+    >>> base, smote = (
+    ...     Trial("k", name, Recipe(Step("forest")), seeds=2, seconds=s, calibration_error=e)
+    ...     for name, s, e in (("base", 4.0, 0.021), ("R130", 12.4, 0.064))
+    ... )
+    >>> price_words(smote, base)
+    'price 6.2 s a seed to 2.0 s of base, calibration error 0.021 -> 0.064'
+    """
+    priced = any(getattr(REMEDIES[c], "PRICED", False) for c in trial.codes if c in REMEDIES)
+    if not priced or base is None or not (trial.seeds and base.seeds):
+        return ""
+    took, asked = (duration(one.seconds / one.seeds) for one in (trial, base))
+    before, after = (score(one.calibration_error) for one in (base, trial))
+    return f"price {took} a seed to {asked} of base, calibration error {before} -> {after}"
+
+
 def trial_words(name: str) -> str:
     """A trial's name in words where its remedies are on the shelf, else as it is.
 
