@@ -147,7 +147,7 @@ def _is_file(given: str) -> bool:
 def _no_backbone(given: str) -> UserError:
     file, colon, _ = given.rpartition(":")
     return UserError(
-        "E179",
+        "E161",
         f"there is no file '{file}'" if colon else f"there is no backbone '{given}'",
         where="--backbone",
         fix=did_you_mean(given, BACKBONES)
