@@ -45,6 +45,7 @@ class Trial:
     proba : (S, N, K) out-of-fold probabilities after the post-hoc step; None unless done.
     predicted : (S, N) out-of-fold decisions; None unless done.
     state, why : ``done``; ``stopped`` or ``failed`` and the reason.
+    trained_on : (K,) rows of each class in the average training, where it re-samples them.
     seconds : processor time spent on training it (0 for a pure post-hoc remedy).
     goal : the goal metric on the work rows.
     vs_tuned_base : its paired gain over tuned-base in the direction of better.
@@ -61,6 +62,7 @@ class Trial:
     predicted: NDArray[np.int64] | None = None
     state: State = "done"
     why: str = ""
+    trained_on: tuple[int, ...] = ()
     seconds: float = 0.0
     seeds: int = 0
     goal: Interval = Interval(math.nan)

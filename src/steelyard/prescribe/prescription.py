@@ -73,8 +73,9 @@ def prescribe(
                 _name(remedy, options), (remedy.CODE,), recipe, stage, remedy.COST, options
             )
             hope = (-asked, -getattr(remedy, "GAIN", 0.0))
-            among = (remedy.COST, *hope, number) if doubtful else (number, *hope, remedy.COST)
-            found.append(((doubtful, asked == 0, STAGES.index(stage), *among), one))
+            asked_for = (asked == 0, STAGES.index(stage), number, *hope, remedy.COST)
+            cheapest = (STAGES.index(stage), remedy.COST, *hope, number)
+            found.append(((doubtful, *(cheapest if doubtful else asked_for)), one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     entries = _with_controls(remedies, entries)
     tried = {one.codes[0] for one in entries}

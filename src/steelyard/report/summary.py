@@ -75,6 +75,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "seeds": trial.seeds,
         "state": trial.state,
         "why": trial.why,
+        "trained_on": list(trial.trained_on),
         "seconds": round(trial.seconds, 3),
         "goal": _interval(trial.goal),
         "vs_tuned_base": _interval(trial.vs_tuned_base),

@@ -25,6 +25,7 @@ from steelyard.report.words import (
     measured,
     p_value,
     price_words,
+    rows_words,
     score,
     unmeasured,
 )
@@ -191,7 +192,7 @@ def _order(trial: Trial) -> tuple[int, float]:
 def _what_changed(trial: Trial, base: Trial | None) -> str:
     changed = "; ".join(change_words(change) for change in trial.changes)
     ended = f"failed: {trial.why}" if trial.state == "failed" else ""
-    parts = (ended, changed, price_words(trial, base))
+    parts = (ended, changed, rows_words(trial), price_words(trial, base))
     return printable("; ".join(part for part in parts if part))
 
 

@@ -187,6 +187,13 @@ def price_words(trial: Trial, base: Trial | None) -> str:
     return f"price {took} a seed to {asked} of base, calibration error {before} -> {after}"
 
 
+def rows_words(trial: Trial) -> str:
+    """How many rows of a class a re-sampled training sees, from the fewest to the most."""
+    if not trial.trained_on:
+        return ""
+    return f"{count(min(trial.trained_on))} to {count(max(trial.trained_on))} rows a class"
+
+
 def trial_words(name: str) -> str:
     """A trial's name in words where its remedies are on the shelf, else as it is.
 

@@ -96,6 +96,7 @@ class Scoreboard:
         return Trial(
             recipe.key, name, recipe, changes,
             proba=new.proba, predicted=new.predicted, seeds=done,
+            trained_on=_resampled_to(recipe, trained[0]),
             seconds=sum(run.seconds for run in trained if run),
             goal=(metrics := self._metrics_of(recipe, new))[self.goal.name],
             vs_tuned_base=difference(self.goal, new, old),
@@ -162,3 +163,9 @@ class Scoreboard:
         ]
         gap = difference(self.goal, *found)
         return (gap.high - gap.low) / (2 * Z)
+
+
+def _resampled_to(recipe: Recipe, run: OutOfFold | None) -> tuple[int, ...]:
+    if recipe.sampler.name == "all-rows" or run is None or run.trained_on is None:
+        return ()
+    return tuple(round(n) for n in run.trained_on.tolist())

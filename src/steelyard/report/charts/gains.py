@@ -12,6 +12,7 @@ from steelyard.report.words import (
     goal_words,
     p_value,
     price_words,
+    rows_words,
     score,
     trial_words,
     unmeasured,
@@ -63,8 +64,8 @@ def _row(trial: Trial, scale: Scale, base: Trial | None, kept: bool) -> Row:
     words = "the base itself" if trial.name == "base" else trial_words(trial.name)
     if trial.state != "done":
         words += f", {trial.state} {trial.why}"
-    if price := price_words(trial, base):
-        words += f"; {price}"
+    for told in filter(None, (rows_words(trial), price_words(trial, base))):
+        words += f"; {told}"
     return Row(trial.name, figures, drawing, words, strong=kept)
 
 
