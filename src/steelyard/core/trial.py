@@ -49,6 +49,7 @@ class Trial:
     seconds : processor time spent on training it (0 for a pure post-hoc remedy).
     goal : the goal metric on the work rows.
     vs_tuned_base : its paired gain over tuned-base in the direction of better.
+    one_fit : processor seconds of one training, the median over folds and seeds.
     calibration_error : of ``proba``, how far confidence lies from accuracy; mean over seeds.
     metrics : every other metric on the work rows.
     """
@@ -67,6 +68,7 @@ class Trial:
     seeds: int = 0
     goal: Interval = Interval(math.nan)
     vs_tuned_base: Interval = Interval(math.nan)
+    one_fit: float = math.nan
     calibration_error: float = math.nan
     metrics: Mapping[str, Interval] = field(default_factory=dict)
 

@@ -46,11 +46,12 @@ def out_of_fold(
     X = data.seen_by(recipe["model"]["name"])
     for number, (train, held), model in zip(held_out, parts, models):
         arrays = {"row": held, "proba": model.predict_proba(X[data.work[held]])}
+        took = time.process_time() - cpu  # the curve is no part of a training
         sides = data.work[train], data.work[held]
         if with_curve and (curve := curve_of(model, X, data.target, *sides)):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
         arrays["trained_on"] = counts[held_out.index(number)]
-        arrays["seconds"] = np.array(time.process_time() - cpu)
+        arrays["seconds"] = np.array(took)
         Case(Path(case)).write_arrays(result.format(fold=number), arrays)
         cpu = time.process_time()
     return {"wall": time.monotonic() - start}

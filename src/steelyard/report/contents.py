@@ -172,6 +172,7 @@ def _trial(plain: Mapping[str, Any]) -> Trial:
         "seeds",
         "calibration_error",
         "trained_on",
+        "one_fit",
     )
     known = {k: plain[k] for k in told if plain.get(k) is not None}
     metrics = {k: from_plain(Interval, v) for k, v in (plain.get("metrics") or {}).items()}

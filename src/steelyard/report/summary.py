@@ -79,6 +79,7 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "seconds": round(trial.seconds, 3),
         "goal": _interval(trial.goal),
         "vs_tuned_base": _interval(trial.vs_tuned_base),
+        "one_fit": to_plain(trial.one_fit),
         "calibration_error": to_plain(trial.calibration_error),
         "metrics": {name: _interval(value) for name, value in trial.metrics.items()},
     }

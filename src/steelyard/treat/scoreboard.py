@@ -100,6 +100,7 @@ class Scoreboard:
             seconds=sum(run.seconds for run in trained if run),
             goal=(metrics := self._metrics_of(recipe, new))[self.goal.name],
             vs_tuned_base=difference(self.goal, new, old),
+            one_fit=float(np.median([run.one_fit for run in trained if run])),
             calibration_error=self._calibration_of(recipe, new),
             metrics=metrics,
         )  # fmt: skip

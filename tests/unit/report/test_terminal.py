@@ -102,14 +102,14 @@ def test_a_trial_that_ended_early_shows_its_seeds_or_says_why() -> None:
 
 def test_the_price_of_smote_stands_beside_its_trial() -> None:
     base, smote, weights = (
-        Trial(name, name, RECIPE, seeds=3, seconds=s, goal=Interval(0.5), calibration_error=e,
+        Trial(name, name, RECIPE, seeds=3, one_fit=s, goal=Interval(0.5), calibration_error=e,
               trained_on=on)
         for name, s, e, on in (
-            ("base", 6.0, 0.02, ()), ("R130", 19.5, 0.09, (400, 400)), ("R210", 7.0, 0.08, ()),
+            ("base", 2.0, 0.02, ()), ("R130", 6.5, 0.09, (400, 400)), ("R210", 7.0, 0.08, ()),
         )
     )  # fmt: skip
     text = " ".join(terminal.trials_table([base, smote, weights], "kappa").split())
-    assert "400 to 400 rows a class; price 6.5 s a seed to 2.0 s of base" in text
+    assert "400 rows a class; price 6.5 s a training to 2.0 s of base" in text
     assert "calibration error 0.020 -> 0.090" in text
     assert text.count("price") == 1
 
