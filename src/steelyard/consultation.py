@@ -241,22 +241,25 @@ class Consultation:
         )  # fmt: skip
         self.trials = race.run()
         self.unfit = race.unfit
-        self._ask_about_weights(board)
+        self._ask_about_weights(board, race.start)
         self.verdict = self._judge(board, race)
         return self.verdict
 
-    def _ask_about_weights(self, board: Scoreboard) -> None:
-        """P313 needs the base trained with class weights, which the race may have done."""
+    def _ask_about_weights(self, board: Scoreboard, start: Recipe) -> None:
+        """P313 needs one model with and without class weights, which the race may have trained."""
         for trial in self.trials[2:]:
-            bare = replace(trial.recipe, loss=self.base.loss, posthoc=self.base.posthoc)
-            if trial.recipe.loss.params.get("class_weight") != "inverse" or bare != self.base:
+            bare = replace(trial.recipe, loss=start.loss, posthoc=start.posthoc)
+            if trial.recipe.loss.params.get("class_weight") != "inverse" or bare != start:
                 continue
-            found = [
-                run.proba for s in range(trial.seeds) if (run := board.run_of(trial.recipe, s))
-            ]
-            if found:
-                self.exam = replace(self.exam, weighted_proba=np.stack(found))
-                self.diagnosis = ask_again(self.diagnosis, "P313", self.exam)
+            plain, weighted = (
+                [run.proba for s in range(trial.seeds) if (run := board.run_of(recipe, s))]
+                for recipe in (start, trial.recipe)
+            )
+            if plain and weighted:
+                seen = replace(self.exam, proba=np.stack(plain), weighted_proba=np.stack(weighted))
+                self.diagnosis = ask_again(self.diagnosis, "P313", seen)
+                if start == self.base:
+                    self.exam = replace(self.exam, weighted_proba=seen.weighted_proba)
                 return
 
     def _judge(self, board: Scoreboard, race: Race) -> Verdict:

@@ -122,8 +122,10 @@ class Doctor(ClassifierMixin, BaseEstimator):
             consultation = Consultation(
                 data, case, options, deadline, command=repr(self), treating=True
             )
-            self.findings_: tuple[Finding, ...] = consultation.examine().findings
+            consultation.examine()
             self.verdict_: Verdict = consultation.treat()
+            # the race too may find something
+            self.findings_: tuple[Finding, ...] = consultation.diagnosis.findings
             consultation.write()
         if consultation.kept is None:
             warnings.warn(

@@ -79,6 +79,9 @@ class Session:
             if self.treating:
                 verdict = consultation.treat()
                 self.progress.done()
+                late = [f for f in consultation.diagnosis.findings if f not in diagnosis.findings]
+                if late:  # what only the race could show
+                    self._say("", findings_text(late, console=self.console))
                 self._say_verdict(consultation, verdict)
             facts = consultation.write()
             page = write_report(self.case)

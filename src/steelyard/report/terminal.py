@@ -103,7 +103,8 @@ def findings_text(
         lines += _finding_lines(finding, console)
     if not findings:
         lines.append("nothing found")
-    lines += console.wrap(_rest(quiet, not_applicable))
+    if rest := _rest(quiet, not_applicable):
+        lines += console.wrap(rest)
     return "\n".join(lines)
 
 
