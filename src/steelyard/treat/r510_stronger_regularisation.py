@@ -2,10 +2,11 @@
 
 What it does
 ------------
-``leaves``: leaves of at least four times as many rows (trees). ``l2``: ten times the penalty on
-the weights, at least 10 for boosting. ``rounds``: fewer rounds or epochs, up to where the loss of
-held-out rows was lowest in the base's learning curves, or half where no curve tells. ``l1``: a
-penalty on the sizes of a network's weights beside that on their squares, an elastic net.
+``leaves``: leaves of at least four times as many rows (trees that count them). ``l2``: ten times
+the penalty on the weights, at least 10 for boosting. ``rounds``: fewer rounds or epochs, up to
+where the loss of held-out rows was lowest in the base's learning curves, or half where no curve
+tells. ``l1``: a penalty on the sizes of a network's weights beside that on their squares, an
+elastic net.
 
 Why it helps
 ------------
