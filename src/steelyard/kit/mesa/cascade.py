@@ -60,11 +60,12 @@ class Cascade:
         """``|F(x) - y|`` of the training rows, ``(N,)`` in [0, 1]."""
         return np.asarray(np.abs(self._train_sum / self.size - self._is_rare))
 
-    def state(self, bins: int) -> FloatArray:
-        """``(2 * bins,)`` of `state.meta_state`."""
+    def state(self, bins: int, n_members: int | None = None) -> FloatArray:
+        """``(2 * bins,)`` of `state.meta_state`; with ``n_members`` also the share trained."""
         judges = self._judges()
         error = np.abs(self._judged_sum / self.size - judges.rare)
-        return meta_state(self.train_error(), error, bins)
+        histograms = meta_state(self.train_error(), error, bins)
+        return histograms if n_members is None else np.append(histograms, self.size / n_members)
 
     def score(self, score: Callable[[Any, Any], float]) -> float:
         """What ``score(is_rare, probability)`` says of the validation rows."""

@@ -111,7 +111,9 @@ class MESAClassifier(TwoClassEnsemble):
 
     def _meta_sampler(self, table: TwoClasses, sigma: float) -> Any:
         if self.sampler is not None:
-            if not all(hasattr(self.sampler, name) for name in ("action", "bins", "sigma")):
+            if not all(
+                hasattr(self.sampler, name) for name in ("action", "bins", "progress", "sigma")
+            ):
                 raise ValueError(
                     f"sampler must be None, a MetaSampler, 'grid' or a number in [0, 1], "
                     f"got {self.sampler!r}"
@@ -134,11 +136,18 @@ class MESAClassifier(TwoClassEnsemble):
         actions: list[float] = []
         for number in range(self.n_estimators):
             if number > 0:
-                chosen = self.sampler_ if agent is None else agent.action(cascade.state(agent.bins))
+                chosen = (
+                    self.sampler_ if agent is None else _asked(agent, cascade, self.n_estimators)
+                )
                 actions.append(chosen)
             grown = cascade.grow(actions[-1] if actions else None)
             self._add(table.task, grown.member, 1.0, class_mass(table.task, grown.rows))
         self.actions_ = np.array(actions)
+
+
+def _asked(agent: Any, cascade: Cascade, n_members: int) -> float:
+    state = cascade.state(agent.bins, n_members if agent.progress else None)
+    return float(agent.action(state))
 
 
 def _all_rows(table: TwoClasses) -> TwoClasses:

@@ -74,11 +74,13 @@ class CascadeEnvironment:
         *,
         n_members: int,
         bins: int,
+        progress: bool,
         sigma: float,
         score: Callable[[Any, Any], float],
     ) -> None:
         self._table, self._rng, self._score = table, rng, score
         self._n_members, self._bins, self._sigma = n_members, bins, sigma
+        self._share_of = n_members if progress else None
         self.final_scores: list[float] = []
 
     def reset(self) -> FloatArray:
@@ -86,7 +88,7 @@ class CascadeEnvironment:
         self._cascade = Cascade(self._table, self._rng, self._sigma)
         self._cascade.grow(None)
         self._reached = self._cascade.score(self._score)
-        return self._cascade.state(self._bins)
+        return self._cascade.state(self._bins, self._share_of)
 
     def step(self, action: float) -> tuple[FloatArray, float, bool]:
         """One more member, of rows drawn around ``action``."""
@@ -95,4 +97,4 @@ class CascadeEnvironment:
         end = self._cascade.size >= self._n_members
         if end:
             self.final_scores.append(self._reached)
-        return self._cascade.state(self._bins), self._reached - before, end
+        return self._cascade.state(self._bins, self._share_of), self._reached - before, end

@@ -57,8 +57,9 @@ class SoftActorCritic:
         start = 0.0 if rates.temperature is None else math.log(rates.temperature)
         self.log_temperature = torch.tensor(start, requires_grad=rates.temperature is None)
         rate = rates.learning_rate
-        self._policy_steps = torch.optim.Adam(self.policy.parameters(), rate)
-        self._critic_steps = torch.optim.Adam(self.critic.parameters(), rate)
+        self._of_policy = list(self.policy.parameters())
+        self._policy_steps = torch.optim.Adam(self._of_policy, rate, fused=True)
+        self._critic_steps = torch.optim.Adam(self.critic.parameters(), rate, fused=True)
         self._temperature_steps = torch.optim.Adam([self.log_temperature], rate)
 
     @property
@@ -105,10 +106,8 @@ class SoftActorCritic:
     def _learn_actions(self, batch: Batch) -> Tensor:
         """Equation 9; the log densities ``(N,)`` of the actions, without gradient."""
         action, log_density = self.policy.sample(batch.state, self.generator)
-        self.critic.requires_grad_(False)  # the gradient goes through it and leaves none there
         loss = (self.temperature * log_density - self.critic.lower(batch.state, action)).mean()
         self._policy_steps.zero_grad()
-        torch.autograd.backward(loss)
+        torch.autograd.backward(loss, inputs=self._of_policy)  # through the critic, none left there
         self._policy_steps.step()
-        self.critic.requires_grad_(True)
         return log_density.detach()
