@@ -34,8 +34,8 @@ class MetaSampler:
     n_estimators : members of each ensemble of the meta-training, an episode
     bins : of each of the two error histograms
     progress : the state also tells which share of the members is trained. The paper's does not
-        (False); since gains shrink from member to member, an agent that bootstraps then learns to
-        make the ensemble look young: measured, it ends at the wrong end of [0, 1]
+        (False); since gains shrink from member to member, an agent that bootstraps may then learn
+        to make the ensemble look young: with 5 % wrong labels it ended at .08 where .8 is best
     sigma : width of the Gaussian over the hardness
     hidden : units in both hidden layers of all networks
     discount : what a reward one member later is worth

@@ -38,6 +38,13 @@ def test_the_agent_learns_from_a_reward_that_comes_later_and_not_without_bootstr
     assert np.mean(far_returns[-100:]) > np.mean(near_returns[-100:]) + 0.08
 
 
+def test_on_a_table_the_trained_agent_grows_better_ensembles_than_random_actions():
+    X, y, *_ = two_classes(6000, share=0.03)
+    sampler = MetaSampler(n_estimators=6, random_steps=250, update_steps=400).fit(X, y)
+    at_random, late = sampler.final_scores_[:50].mean(), sampler.final_scores_[-30:].mean()
+    assert late > at_random + 0.05  # four standard errors; measured .09 to .10 with three seeds
+
+
 def meta_sampler(seed=0, **settings):
     X, y, *_ = two_classes(600)
     return MetaSampler(n_estimators=4, seed=seed, **{**SHORT, **settings}).fit(X, y)

@@ -22,7 +22,8 @@ TINY = {"random_steps": 6, "update_steps": 4}
 
 @pytest.mark.parametrize("sampler", [None, 0.5, "grid", MetaSampler()])
 def test_check_estimator_mesa(sampler):
-    model = MESAClassifier(n_estimators=3, sampler=sampler, random_state=0, **TINY)
+    n = 2 if sampler == "grid" else 3
+    model = MESAClassifier(n_estimators=n, sampler=sampler, random_state=0, **TINY)
     check_estimator(model, expected_failed_checks=RANDOM, on_skip=None)
 
 
