@@ -38,7 +38,9 @@ class SamplingEnsemble(GrownEnsemble):
         balancing_schedule : ``uniform``, ``progressive`` or a function, see `Balancing.counts`
         eval_datasets : name -> (X, y), watched after every member in ``evals_result_``
         eval_metrics : name -> function, see `watching.metric_table`
-        train_verbose : True prints ten lines in all, a number n one every n members
+        train_verbose : True prints ten lines in all, a number n one every n members; or a
+            dictionary with ``granularity``, that number, and whether to ``print_distribution``,
+            the rows a class that the member saw, and ``print_metrics``
 
         Raises
         ------
