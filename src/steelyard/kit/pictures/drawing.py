@@ -1,5 +1,6 @@
 """What the figures share: an empty figure with quiet axes, colours that all eyes tell apart."""
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -7,7 +8,7 @@ import numpy as np
 from steelyard.core.errors import UserError
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    from matplotlib.figure import Figure as Figure
 else:
     Figure = Any
 
@@ -61,7 +62,7 @@ def label_columns(ax: Any, ends: list[tuple[float, str, Any]]) -> None:
     apart = 0.075
     at = np.array(heights)
     order = np.argsort(at, kind="stable")
-    for before, i in zip(order[:-1], order[1:]):
+    for before, i in pairwise(order.tolist()):
         at[i] = max(at[i], at[before] + apart)
     at -= max(at.max() - 1.02, 0) if len(at) else 0
     ax.set_ylim(low, high)

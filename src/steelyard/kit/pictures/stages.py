@@ -39,7 +39,8 @@ def _averages(model: Any, X: Any) -> Iterator[FloatArray]:
     rows = np.asarray(X) if hasattr(X, "columns") else X
     members = list(np.ravel(np.asarray(model.estimators_, dtype=object)))
     columns = getattr(model, "estimators_features_", None)
-    total, K = 0.0, len(model.classes_)
+    total: Any = 0.0
+    K = len(model.classes_)
     for i, member in enumerate(members):
         seen = rows if columns is None else np.asarray(rows)[:, columns[i]]
         own = np.asarray(member.predict_proba(seen), dtype=np.float64)
