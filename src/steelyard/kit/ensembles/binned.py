@@ -47,6 +47,8 @@ def _edges(column: FloatArray) -> FloatArray:
         return np.empty(0)
     distinct = values[np.r_[True, values[1:] > values[:-1]]]
     if distinct.size <= MAX_BINS:
-        return np.asarray(distinct[:-1] / 2 + distinct[1:] / 2)
+        lower, upper = distinct[:-1], distinct[1:]
+        middle = lower / 2 + upper / 2
+        return np.where(middle < upper, middle, lower)  # neighbours have nothing between them
     at = np.linspace(0, values.size - 1, MAX_BINS + 1)[1:-1].astype(int)
     return np.unique(values[at])
