@@ -20,7 +20,7 @@ from sklearn.utils.validation import (
 )
 
 from steelyard.kit.ensembles.binned import Bins
-from steelyard.kit.ensembles.columns import Columns, is_frame
+from steelyard.kit.ensembles.columns import Columns, check_no_label_missing, is_frame
 from steelyard.kit.ensembles.drawing import Rows, rows_by_class
 from steelyard.kit.ensembles.features import Features, Matrix, Reading
 from steelyard.kit.ensembles.members import fit_member, learner, member_proba
@@ -84,7 +84,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(f"n_estimators must be at least 1, got {self.n_estimators!r}")
         template, binned = learner(self._learner_asked_for(), self.default_learner)
         numbers, labels, columns = self._read_training(X, y)
-        weight = _weights(sample_weight, len(numbers))
+        weight = _weights(sample_weight, numbers.shape[0])
         numbers, labels, weight = numbers[weight > 0], labels[weight > 0], weight[weight > 0]
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -153,7 +153,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """After each member the sum of weighted predictions, always the same array, and weights."""
         rows = self._reading.of(self._read_new(X)).all()
         K, so_far = len(self.classes_), 0.0
-        total = np.zeros((len(rows), K))
+        total = np.zeros((rows.shape[0], K))
         asked = ((member, rows, K) for member in self.estimators_)
         for weight, proba in zip(self.estimator_weights_, self._in_parallel(member_proba, asked)):
             total += weight * proba
@@ -180,14 +180,22 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             return True
         return bool(get_tags(asked).input_tags.allow_nan)
 
+    def _takes_sparse(self) -> bool:
+        asked = self._learner_asked_for()
+        if asked is None or isinstance(asked, str):
+            return True
+        return bool(get_tags(asked).input_tags.sparse)
+
     def _checks(self) -> dict[str, Any]:
         return {
+            "accept_sparse": "csr" if self._takes_sparse() else False,
             "dtype": np.float64,
             "ensure_all_finite": "allow-nan" if self._takes_nan() else True,
         }
 
     def _read_training(self, X: Any, y: Any) -> tuple[FloatArray, Any, Columns | None]:
         columns = None
+        check_no_label_missing(y)
         if is_frame(X):
             validate_data(self, X, skip_check_array=True)
             columns = Columns.of(X)
@@ -204,15 +212,17 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if columns is not None and is_frame(X):
             validate_data(self, X, reset=False, skip_check_array=True)
             return np.asarray(check_array(columns.matrix(X), **self._checks()))
-        return np.asarray(validate_data(self, X, reset=False, **self._checks()))
+        read: Matrix = validate_data(self, X, reset=False, **self._checks())
+        return read
 
     def _watched(self, X: Any, y: Any) -> Watched:
         rows = self._reading.of(self._read_new(X)).all()
-        return Watched(rows, np.asarray(y), np.zeros((len(rows), len(self.classes_))))
+        return Watched(rows, np.asarray(y), np.zeros((rows.shape[0], len(self.classes_))))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self._takes_nan()
+        tags.input_tags.sparse = self._takes_sparse()
         return tags
 
 

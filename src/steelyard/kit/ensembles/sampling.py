@@ -30,8 +30,8 @@ class SamplingEnsemble(GrownEnsemble):
 
         Parameters
         ----------
-        X : (N, D) array or pandas or polars frame; NaN is a value like others to the default
-            members, category and text columns of a frame are read as categories
+        X : (N, D) array, sparse table or pandas or polars frame; NaN is a value like others to the
+            default members, category and text columns of a frame are read as categories
         y : (N,) labels of any kind, two classes or more
         sample_weight : (N,) none below 0; a row of weight 0 is no row
         target_label, n_target_samples : what to balance to, see `schedule.balancing`
