@@ -22,11 +22,15 @@ _FOLDS_AT_ONCE = frozenset({*HEADS, *CLASS_MEANS})
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves."""
+    """``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves.
+
+    ``member_counts`` (M, K) of each fold's ensemble: rows of each class that its members saw.
+    """
 
     proba: NDArray[np.float64]
     seconds: float
     curves: tuple[Curve, ...] = ()
+    member_counts: tuple[NDArray[np.int64], ...] = ()
 
 
 @dataclass
@@ -147,7 +151,7 @@ class Crossfit:
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""
         proba = np.full((self.folds.shape[1], self.prepared.n_classes), np.nan)
-        seconds, curves = 0.0, []
+        seconds, curves, drawn_rows = 0.0, list[Curve](), list[NDArray[np.int64]]()
         for fold in range(self.n_folds):
             part = self.case.read_arrays(f"{self._place(recipe, seed)}-fold-{fold}.npz")
             if part is None:
@@ -156,7 +160,8 @@ class Crossfit:
             seconds += float(part["seconds"])
             drawn = {k.removeprefix("curve_"): v for k, v in part.items() if k.startswith("curve_")}
             curves += [Curve(**drawn)] if drawn else []
-        return OutOfFold(proba, seconds, tuple(curves))
+            drawn_rows += [part["member_counts"]] if "member_counts" in part else []
+        return OutOfFold(proba, seconds, tuple(curves), tuple(drawn_rows))
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
         """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""

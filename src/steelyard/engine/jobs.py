@@ -28,7 +28,8 @@ def out_of_fold(
     """Train on all folds but one, for every fold in ``held_out``; write the held-out predictions.
 
     ``fold`` names the (n_work,) array of fold numbers; the result holds ``proba`` (n_held, K),
-    ``row`` (n_held,) positions in the work rows, and the curve where one was asked for.
+    ``row`` (n_held,) positions in the work rows, and the curve where one was asked for; of an
+    ensemble always, and the rows of each class that its members saw.
     """
     start, cpu = time.monotonic(), time.process_time()
     data = Prepared(Path(prepared), n_classes)
@@ -43,7 +44,10 @@ def out_of_fold(
     for number, (train, held), model in zip(held_out, parts, models):
         arrays = {"row": held, "proba": model.predict_proba(X[data.work[held]])}
         sides = data.work[train], data.work[held]
-        if with_curve and (curve := curve_of(model, X, data.target, *sides)):
+        drawn = getattr(model, "member_counts", None)
+        if drawn is not None:
+            arrays["member_counts"] = drawn
+        if (with_curve or drawn is not None) and (curve := curve_of(model, X, data.target, *sides)):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
         arrays["seconds"] = np.array(time.process_time() - cpu)
         Case(Path(case)).write_arrays(result.format(fold=number), arrays)

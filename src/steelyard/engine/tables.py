@@ -13,6 +13,7 @@ from steelyard.core.learners import ENSEMBLES
 from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.kit.metrics import balanced_accuracy, log_loss
+from steelyard.kit.pictures.stages import staged_proba
 
 # scikit-learn's trees see float32 and add all cells up to see that they are finite: both must hold
 _LARGEST = 1e30
@@ -36,11 +37,14 @@ class TableModel:
     """A fitted scikit-learn classifier that always answers for all K classes.
 
     ``codes`` turns rows into what the estimator was trained on; None where it saw them as they are.
+    ``member_counts`` (M, K) are the rows of each class that each member of an ensemble saw, known
+    after training and not stored.
     """
 
     estimator: Any
     n_classes: int
     codes: QuantileCodes | None = None
+    member_counts: NDArray[np.int64] | None = None
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, K) probabilities; a class absent from the training rows gets 0."""
@@ -62,14 +66,18 @@ class TableModel:
         train: tuple[NDArray[np.floating], NDArray[np.int64]],
         val: tuple[NDArray[np.floating], NDArray[np.int64]],
     ) -> Curve | None:
-        """Loss and balanced accuracy by boosting round; None for a forest, which has no rounds."""
-        if not hasattr(self.estimator, "staged_predict_proba"):
+        """Loss and balanced accuracy by boosting round, or by member of an ensemble.
+
+        None for a plain forest, which has no rounds.
+        """
+        if self.member_counts is None and not hasattr(self.estimator, "n_iter_"):
             return None
-        every = max(1, self.estimator.n_iter_ // _CURVE_POINTS)
+        rounds = getattr(self.estimator, "n_iter_", 0) or len(self.estimator.estimators_)
+        every = max(1, rounds // _CURVE_POINTS)
         losses: list[list[float]] = []
         scores: list[list[float]] = []
         for X, target in (train, val):
-            stages = enumerate(self.estimator.staged_predict_proba(self._seen(X)))
+            stages = enumerate(staged_proba(self.estimator, self._seen(X)))
             probas = [self._all_classes(p) for i, p in stages if i % every == every - 1]
             losses.append([log_loss(target, p) for p in probas])
             scores.append([balanced_accuracy(target, p.argmax(1), self.n_classes) for p in probas])
@@ -140,7 +148,20 @@ def fit_table(
             codes = QuantileCodes.of(X)
     seen = _within_float32(X) if codes is None else codes(X)
     estimator.fit(seen, target, sample_weight=row_weight)
-    return TableModel(estimator, n_classes, codes)
+    drawn = _member_counts(estimator, target, n_classes) if recipe.model.name in ENSEMBLES else None
+    return TableModel(estimator, n_classes, codes, drawn)
+
+
+def _member_counts(estimator: Any, target: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+    """(M, K) rows of each class that each member was trained on."""
+    if not hasattr(estimator, "member_counts_"):
+        drawn = [
+            np.bincount(target[rows], minlength=n_classes) for rows in estimator.estimators_samples_
+        ]
+        return np.stack(drawn)
+    full = np.zeros((len(estimator.member_counts_), n_classes), dtype=np.int64)
+    full[:, estimator.classes_.astype(int)] = estimator.member_counts_
+    return full
 
 
 def ensemble(name: str, n_estimators: int, random_state: int) -> Any:

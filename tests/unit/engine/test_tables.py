@@ -12,6 +12,7 @@ from steelyard.core.learners import ENSEMBLES
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.fitting import load_model
 from steelyard.engine.tables import fit_table
+from steelyard.kit.metrics import log_loss
 
 FOREST = Recipe(Step("forest", {"n_estimators": 10, "min_samples_leaf": 2, "max_features": "sqrt"}))
 BOOSTING = Recipe(
@@ -140,6 +141,14 @@ def test_an_ensemble_is_stored_and_answers_the_same(name, tmp_path):
     assert proba.shape == (200, 3)
     assert (proba[:, 2] == 0).all()  # a class it never saw
     assert (proba.argmax(1) == target)[target == 1].mean() > 0.7
-    assert model.curve((X, target), (X, target)) is None
+    drawn = np.bincount(target, minlength=3) if name == "bagging" else np.array([20, 20, 0])
+    assert model.member_counts.shape == (4, 3)
+    assert model.member_counts.sum() == 4 * drawn.sum()
+    if name != "bagging":
+        assert (model.member_counts == drawn).all()
+    curve = model.curve((X, target), (X[:100], target[:100]))
+    assert curve.steps.tolist() == [1, 2, 3, 4]
+    assert curve.train_loss[-1] == pytest.approx(log_loss(target, proba))
+    assert curve.val_score[-1] == (proba[:100].argmax(1) == 0).mean()
     model.save(Case(tmp_path), "model")
     np.testing.assert_array_equal(load_model(tmp_path / "model").predict_proba(X), proba)
