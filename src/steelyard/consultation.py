@@ -35,6 +35,7 @@ from steelyard.records import (
     forget_test,
     forget_treatment,
     keep_model,
+    write_ensemble,
     write_reproduction,
     write_test,
 )
@@ -243,6 +244,7 @@ class Consultation:
         self.unfit = race.unfit
         self._ask_about_weights(board, race.start)
         self.verdict = self._judge(board, race)
+        write_ensemble(self.case, self.trials, self.verdict.kept, board.fits)
         return self.verdict
 
     def _ask_about_weights(self, board: Scoreboard, start: Recipe) -> None:

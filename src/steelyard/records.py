@@ -2,7 +2,7 @@
 
 import platform
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -14,9 +14,10 @@ import steelyard
 from steelyard.core.case import Case
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError
-from steelyard.core.learners import BOOSTERS, is_network
+from steelyard.core.learners import BOOSTERS, ENSEMBLES, is_network
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import Recipe
+from steelyard.core.trial import Trial
 from steelyard.engine.crossfit import Crossfit
 from steelyard.intake import schema_of
 from steelyard.options import Options
@@ -74,9 +75,34 @@ def earlier_treatment(case: Case, aim: Mapping[str, Any]) -> dict[str, Any]:
     )
 
 
+def write_ensemble(case: Case, trials: Sequence[Trial], kept: str, fits: Crossfit) -> None:
+    """``ensemble.npz``: the members of the kept ensemble, else of the one that gained most.
+
+    Score over members a line for each fold and seed, and rows a member saw, the mean over both.
+    Trainings that ended early are shorter; all are cut to the shortest. No ensemble, no file.
+    """
+    tried = [t for t in trials if t.recipe.model.name in ENSEMBLES]
+    tried.sort(key=lambda t: (t.name != kept, -np.nan_to_num(t.vs_tuned_base.mean, nan=-9)))
+    for trial in tried:
+        runs = [run for s in range(trial.seeds) if (run := fits.stored(trial.recipe, s))]
+        curves = [curve for run in runs for curve in run.curves]
+        drawn = [counts for run in runs for counts in run.member_counts]
+        if not curves or not drawn:
+            continue
+        length, members = min(c.steps.size for c in curves), min(len(counts) for counts in drawn)
+        sides = ("train_loss", "val_loss", "train_score", "val_score")
+        arrays = {side: np.stack([getattr(c, side)[:length] for c in curves]) for side in sides}
+        mean = np.mean([counts[:members] for counts in drawn], axis=0)
+        facts = {"trial": np.array([trial.name]), "steps": curves[0].steps[:length]}
+        case.write_arrays("ensemble.npz", {**facts, **arrays, "member_counts": mean})
+        return
+    (case.folder / "ensemble.npz").unlink(missing_ok=True)
+
+
 def forget_treatment(case: Case) -> None:
     """Remove the model and test decisions of other data or of another aim; trials stay."""
     shutil.rmtree(case.model, ignore_errors=True)
+    (case.folder / "ensemble.npz").unlink(missing_ok=True)
     forget_test(case)
 
 

@@ -65,7 +65,9 @@ def test_names_say_what_lives_there() -> None:
         for node in ast.walk(ast.parse(path.read_text("utf-8")))
         if isinstance(node, ast.ClassDef)
     ]
-    names = [p.stem for p in FILES] + [p.parent.name for p in FILES] + classes
+    # one room keeps the names of another library
+    ours = [p for p in FILES if "imbalanced_ensemble" not in p.parts]
+    names = [p.stem for p in ours] + [p.parent.name for p in ours] + classes
     assert [n for n in names if vague.search(n) or n.startswith("Base")] == []
 
 

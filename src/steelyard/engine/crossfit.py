@@ -27,7 +27,8 @@ class OutOfFold:
     ``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves; and
     ``trained_on`` (K,), the rows of each class in the average training, None where not known.
     ``one_fit`` is the median of the trainings' seconds, to which the first, which loads libraries,
-    adds nothing.
+    adds nothing. ``member_counts`` (M, K) of each fold's ensemble: rows of each class that its
+    members saw.
     """
 
     proba: NDArray[np.float64]
@@ -35,6 +36,7 @@ class OutOfFold:
     curves: tuple[Curve, ...] = ()
     trained_on: NDArray[np.float64] | None = None
     one_fit: float = float("nan")
+    member_counts: tuple[NDArray[np.int64], ...] = ()
 
 
 @dataclass
@@ -155,7 +157,7 @@ class Crossfit:
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""
         proba = np.full((self.folds.shape[1], self.prepared.n_classes), np.nan)
-        seconds, curves, counts = [], [], []
+        seconds, curves, counts, drawn_rows = [], [], [], []
         for fold in range(self.n_folds):
             part = self.case.read_arrays(f"{self._place(recipe, seed)}-fold-{fold}.npz")
             if part is None:
@@ -165,8 +167,11 @@ class Crossfit:
             counts += [part["trained_on"]] if "trained_on" in part else []
             drawn = {k.removeprefix("curve_"): v for k, v in part.items() if k.startswith("curve_")}
             curves += [Curve(**drawn)] if drawn else []
+            drawn_rows += [part["member_counts"]] if "member_counts" in part else []
         mean = np.mean(counts, axis=0) if counts else None
-        return OutOfFold(proba, sum(seconds), tuple(curves), mean, float(np.median(seconds)))
+        return OutOfFold(
+            proba, sum(seconds), tuple(curves), mean, float(np.median(seconds)), tuple(drawn_rows)
+        )
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
         """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""

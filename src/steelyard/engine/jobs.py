@@ -30,7 +30,8 @@ def out_of_fold(
 
     ``fold`` names the (n_work,) array of fold numbers; the result holds ``proba`` (n_held, K),
     ``row`` (n_held,) positions in the work rows, ``trained_on`` (K,) rows a class after
-    re-sampling, and the curve where one was asked for.
+    re-sampling, and the curve where one was asked for; of an ensemble always, and the rows of each
+    class that its members saw.
     """
     start, cpu = time.monotonic(), time.process_time()
     data = Prepared(Path(prepared), n_classes)
@@ -48,7 +49,10 @@ def out_of_fold(
         arrays = {"row": held, "proba": model.predict_proba(X[data.work[held]])}
         took = time.process_time() - cpu  # the curve is no part of a training
         sides = data.work[train], data.work[held]
-        if with_curve and (curve := curve_of(model, X, data.target, *sides)):
+        drawn = getattr(model, "member_counts", None)
+        if drawn is not None:
+            arrays["member_counts"] = drawn
+        if (with_curve or drawn is not None) and (curve := curve_of(model, X, data.target, *sides)):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
         arrays["trained_on"] = counts[held_out.index(number)]
         arrays["seconds"] = np.array(took)

@@ -15,6 +15,7 @@ from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.engine.table_learners import fit, learner
 from steelyard.kit.metrics import balanced_accuracy, log_loss
+from steelyard.kit.pictures import stages
 
 # scikit-learn's trees see float32 and add all cells up to see that they are finite: both must hold
 _LARGEST = 1e30
@@ -51,6 +52,8 @@ class TableModel:
     name : of `core.learners.BOOSTERS`, each of which takes rows in its own way; else empty.
     classes : the class number of each column of a booster's answer.
     categorical : (D,) columns of codes, for a booster.
+    member_counts : (M, K) rows of each class that each member of an ensemble saw, known after
+        training and not stored.
     """
 
     estimator: Any
@@ -59,6 +62,7 @@ class TableModel:
     name: str = ""
     classes: tuple[int, ...] = ()
     categorical: tuple[bool, ...] = ()
+    member_counts: NDArray[np.int64] | None = None
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
         """(N, K) probabilities; a class absent from the training rows gets 0."""
@@ -82,16 +86,19 @@ class TableModel:
         train: tuple[NDArray[np.floating], NDArray[np.int64]],
         val: tuple[NDArray[np.floating], NDArray[np.int64]],
     ) -> Curve | None:
-        """Loss and balanced accuracy by boosting round; None for what has no rounds."""
+        """Loss and balanced accuracy by boosting round or member; None for what has neither.
+
+        A plain forest, whose trees are no steps of a training, has none.
+        """
         losses: list[list[float]] = []
         scores: list[list[float]] = []
         steps: list[float] = []
         for X, target in (train, val):
-            stages = [(step, self._all_classes(p)) for step, p in self._stages(self._seen(X))]
-            steps = [float(step) for step, _ in stages]
-            losses.append([log_loss(target, p) for _, p in stages])
+            points = [(step, self._all_classes(p)) for step, p in self._stages(self._seen(X))]
+            steps = [float(step) for step, _ in points]
+            losses.append([log_loss(target, p) for _, p in points])
             scores.append(
-                [balanced_accuracy(target, p.argmax(1), self.n_classes) for _, p in stages]
+                [balanced_accuracy(target, p.argmax(1), self.n_classes) for _, p in points]
             )
         if not steps:
             return None
@@ -106,9 +113,10 @@ class TableModel:
             every = max(1, n // _CURVE_POINTS)
             for step in range(every, n + 1, every):
                 yield step, staged_proba(self.estimator, seen, step)
-        elif hasattr(self.estimator, "staged_predict_proba"):
-            every = max(1, self.estimator.n_iter_ // _CURVE_POINTS)
-            for step, proba in enumerate(self.estimator.staged_predict_proba(seen), start=1):
+        elif self.member_counts is not None or hasattr(self.estimator, "n_iter_"):
+            n = getattr(self.estimator, "n_iter_", 0) or len(self.estimator.estimators_)
+            every = max(1, n // _CURVE_POINTS)
+            for step, proba in enumerate(stages.staged_proba(self.estimator, seen), start=1):
                 if step % every == 0:
                     yield step, proba
 
@@ -175,7 +183,16 @@ def fit_table(
     if name == "hist-gradient-boosting" and row_weight is not None:
         codes = QuantileCodes.of(X)
     seen = _within_float32(X) if codes is None else codes(X)
-    return TableModel(fit(name, estimator, seen, target, row_weight), n_classes, codes)
+    fitted = fit(name, estimator, seen, target, row_weight)
+    drawn = _member_counts(fitted, n_classes) if hasattr(fitted, "member_counts_") else None
+    return TableModel(fitted, n_classes, codes, member_counts=drawn)
+
+
+def _member_counts(ensemble: Any, n_classes: int) -> NDArray[np.int64]:
+    """(M, K) rows of each class that each member was trained on."""
+    full = np.zeros((len(ensemble.member_counts_), n_classes), dtype=np.int64)
+    full[:, ensemble.classes_.astype(int)] = ensemble.member_counts_
+    return full
 
 
 def _seen(name: str, X: NDArray[np.floating], categorical: NDArray[np.bool_]) -> NDArray[Any]:

@@ -32,6 +32,7 @@ class Contents:
     exam: Exam | None
     test: Arrays | None
     thumbnails: Arrays | None
+    ensemble: Arrays | None
     reproduce: Mapping[str, Any]
 
     @classmethod
@@ -60,6 +61,7 @@ class Contents:
             exam and from_plain(Exam, exam),
             case.read_arrays("test.npz"),
             case.read_arrays("thumbnails.npz"),
+            case.read_arrays("ensemble.npz"),
             case.read_json("reproduce.json") or {},
         )
 

@@ -15,6 +15,7 @@ from steelyard.report.charts.confusions import confusions_chart
 from steelyard.report.charts.counts import counts_chart
 from steelyard.report.charts.curves import curves_chart
 from steelyard.report.charts.gains import gains_chart
+from steelyard.report.charts.members import member_rows_chart, members_chart
 from steelyard.report.charts.recall import recall_chart
 from steelyard.report.console import clip
 from steelyard.report.contents import Contents
@@ -68,6 +69,8 @@ def render(contents: Contents) -> str:
         calibration=calibration_chart(contents),
         counts=counts_chart(contents),
         curves=curves_chart(contents),
+        members=members_chart(contents),
+        member_rows=member_rows_chart(contents),
         sentences=_sentences(contents),
         findings=contents.findings,
         look=look(contents),

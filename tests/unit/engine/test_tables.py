@@ -16,6 +16,7 @@ from steelyard.engine import boosters
 from steelyard.engine.fitting import load_model
 from steelyard.engine.tables import fit_table
 from steelyard.examine.baseline import boosting
+from steelyard.kit.metrics import log_loss
 from steelyard.treat import REMEDIES
 
 FOREST = Recipe(Step("forest", {"n_estimators": 10, "min_samples_leaf": 2, "max_features": "sqrt"}))
@@ -156,7 +157,15 @@ def test_an_ensemble_is_stored_and_answers_the_same(name, tmp_path):
     assert proba.shape == (200, 3)
     assert (proba[:, 2] == 0).all()  # a class it never saw
     assert (proba.argmax(1) == target)[target == 1].mean() > 0.7
-    assert model.curve((X, target), (X, target)) is None
+    drawn = np.bincount(target, minlength=3) if name == "bagging" else np.array([20, 20, 0])
+    assert model.member_counts.shape == (4, 3)
+    assert model.member_counts.sum() == 4 * drawn.sum()
+    if name != "bagging":
+        assert (model.member_counts == drawn).all()
+    curve = model.curve((X, target), (X[:100], target[:100]))
+    assert curve.steps.tolist() == [1, 2, 3, 4]
+    assert curve.train_loss[-1] == pytest.approx(log_loss(target, proba))
+    assert curve.val_score[-1] == (proba[:100].argmax(1) == 0).mean()
     model.save(Case(tmp_path), "model")
     np.testing.assert_array_equal(load_model(tmp_path / "model").predict_proba(X), proba)
 
@@ -182,7 +191,6 @@ def test_the_curve_of_a_booster_ends_at_its_predictions(library):
     X, target = data()
     model = fit(boosted_by(library), X[::2], target[::2])
     curve = model.curve((X[::2], target[::2]), (X[1::2], target[1::2]))
-    from steelyard.kit.metrics import log_loss
 
     assert curve.steps[-1] == 40
     assert curve.val_loss[-1] == pytest.approx(
@@ -223,7 +231,7 @@ def test_a_library_that_is_not_there_is_told_with_how_to_get_it(monkeypatch):
     X, target = data()
     with pytest.raises(UserError, match="'xgboost' is not installed") as told:
         fit(boosting(3, "xgboost"), X, target)
-    assert told.value.code == "E177"
+    assert told.value.code == "E191"
     assert 'pip install "steelyard[boost]"' in str(told.value)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from synthetic_case import class_names, write_case
+from synthetic_case import class_names, write_case, write_members
 
 from steelyard.core.case import Case
 from steelyard.core.errors import UserError
@@ -160,6 +160,36 @@ def test_without_thumbnails_the_rows_are_named(tmp_path: Path) -> None:
     assert "img" not in read.tags
     assert "Look at the rows" in read.text
     assert re.search(r"\w+/\d{4}\.png", read.text)
+
+
+@pytest.mark.parametrize("k", [2, 12, 100])
+def test_an_ensembles_members_are_drawn(k: int, tmp_path: Path) -> None:
+    case = write_case(tmp_path, k=k, kind="table")
+    assert not {"members", "member-rows"} & set(Page(write_report(case).read_text("utf-8")).ids)
+    write_members(case, k, "R710(balanced-forest)")
+    page = write_report(case).read_text("utf-8")
+    read = Page(page)
+    assert_alone(page, read)
+    assert {"members", "member-rows"} <= set(read.ids)
+    assert "R710(balanced-forest): a member saw as many rows of each class" in read.text
+    assert "the ensemble that gained most of those tried" in read.text
+    rows = page[page.index('id="member-rows"') :]
+    rows = rows[: rows.index("</figure>")]
+    assert rows.count('<th scope="row">') == k
+    assert rows.count('<td class="figure">20</td>') >= k
+    panels = page[page.index('id="members"') : page.index('id="member-rows"')]
+    assert panels.count("<polyline") == 2 * 2 * (6 + 1)  # two panels, two sides, means
+    held = case.read_arrays("ensemble.npz")["val_score"].mean(axis=0)
+    assert f"is {held[0]:.3f} with 1 member, {held[-1]:.3f} with 10 members" in read.text
+
+
+def test_the_kept_ensemble_is_called_kept_and_one_member_makes_no_curve(tmp_path: Path) -> None:
+    case = write_case(tmp_path, k=3, kind="table")
+    write_members(case, 3, "R610", members=1)
+    read = Page(write_report(case).read_text("utf-8"))
+    assert "members" not in read.ids
+    assert "member-rows" in read.ids
+    assert "The kept model, R610." in read.text
 
 
 def test_no_case_is_told(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 
 from steelyard.kit.ensembles.drawing import under_sample
 from steelyard.kit.ensembles.ensemble import Task
-from steelyard.kit.ensembles.independent import class_mass
+from steelyard.kit.ensembles.independent import class_counts, class_mass
 from steelyard.kit.ensembles.members import member_proba, seeds
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing
@@ -56,7 +56,7 @@ class BalanceCascadeClassifier(SamplingEnsemble):
             rng, counts = np.random.default_rng([seed, 1]), plan.counts(i, n)
             rows = under_sample(pool, counts, rng, self.replacement)
             member = task.member(rows, seed)
-            self._add(task, member, 1.0, class_mass(task, rows))
+            self._add(task, member, 1.0, class_mass(task, rows), class_counts(task, rows))
             if i == n - 1 or not len(rows_read):
                 continue
             proba = member_proba(member, seen_by_members, K)

@@ -1,9 +1,12 @@
 """Columns quantised once, to codes in one byte that all members of an ensemble share."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 from steelyard.kit.metrics.arrays import FloatArray
 
@@ -29,16 +32,23 @@ class Bins:
     @classmethod
     def of(cls, X: FloatArray) -> "Bins":
         """Learn the edges of ``X (N, D)``: midway between values if few, quantiles if many."""
-        step = max(1, len(X) // ROWS_FOR_EDGES)
-        return cls(tuple(_edges(column) for column in X[::step].T))
+        step = max(1, X.shape[0] // ROWS_FOR_EDGES)
+        return cls(tuple(_edges(column) for column in _columns(X[::step])))
 
     def codes(self, X: FloatArray) -> Codes:
         """``(N, D)`` codes of any rows of the same columns."""
         codes = np.empty(X.shape, dtype=np.uint8, order="F")
-        for j, edges in enumerate(self.edges):
-            column = np.ascontiguousarray(X[:, j])
+        for j, (edges, column) in enumerate(zip(self.edges, _columns(X))):
             codes[:, j] = np.where(np.isnan(column), 0, np.searchsorted(edges, column) + 1)
         return np.ascontiguousarray(codes)
+
+
+def _columns(X: Any) -> Iterator[FloatArray]:
+    """The columns of a dense or a sparse table, one at a time and dense."""
+    if issparse(X):
+        by_column = X.tocsc()
+        return (by_column[:, [j]].toarray().ravel() for j in range(X.shape[1]))
+    return (np.ascontiguousarray(column) for column in X.T)
 
 
 def _edges(column: FloatArray) -> FloatArray:
@@ -47,6 +57,8 @@ def _edges(column: FloatArray) -> FloatArray:
         return np.empty(0)
     distinct = values[np.r_[True, values[1:] > values[:-1]]]
     if distinct.size <= MAX_BINS:
-        return np.asarray(distinct[:-1] / 2 + distinct[1:] / 2)
+        lower, upper = distinct[:-1], distinct[1:]
+        middle = lower / 2 + upper / 2
+        return np.where(middle < upper, middle, lower)  # neighbours have nothing between them
     at = np.linspace(0, values.size - 1, MAX_BINS + 1)[1:-1].astype(int)
     return np.unique(values[at])

@@ -64,7 +64,10 @@ class ResampledBoosting(SamplingEnsemble):
             vote = max(self.learning_rate * boosting.vote(loss), 1e-6)
             boosting.step(proba, vote)
             errors.append(loss)
-            self._add(task, member, vote, np.bincount(y, weight, minlength=K).astype(np.float64))
+            mass = np.bincount(y, weight, minlength=K).astype(np.float64)
+            over = self.direction == "over"  # where repeated rows are there once, with a weight
+            drawn = np.maximum(counts, task.counts) if over else np.bincount(y, minlength=K)
+            self._add(task, member, vote, mass, drawn)
             if len(errors) == n or (self.early_termination and loss <= 0):
                 break
         self.estimator_errors_ = np.array(errors)

@@ -58,7 +58,7 @@ def cluster_labels(features: Features, n_clusters: int, seed: int) -> IntArray:
     """
     if n_clusters < 1:
         raise ValueError(f"n_clusters must be at least 1, got {n_clusters!r}")
-    rows = on_one_scale(features, features.all())
+    rows = on_one_scale(features, features.dense_rows(np.arange(features.n_rows)))
     k = min(n_clusters, len(rows))
     model = MiniBatchKMeans(k, random_state=seed, n_init=1)
     return np.asarray(model.fit_predict(rows), dtype=np.int64)

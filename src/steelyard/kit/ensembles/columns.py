@@ -17,6 +17,15 @@ def is_frame(X: Any) -> bool:
     return hasattr(X, "columns") and hasattr(X, "__getitem__") and not hasattr(X, "toarray")
 
 
+def check_no_label_missing(y: Any) -> None:
+    """Raise ValueError where a label is missing in any of the ways of pandas and polars."""
+    values = _values(y) if hasattr(y, "to_numpy") else np.asarray(y)
+    if values.dtype.kind in "OfMT" and values.ndim == 1 and not (present := _present(values)).all():
+        raise ValueError(
+            f"y has no label (NaN) in {int((~present).sum())} of {len(present)} rows; drop them"
+        )
+
+
 @dataclass(frozen=True)
 class Columns:
     """What the columns of a frame mean, learnt from the training rows.

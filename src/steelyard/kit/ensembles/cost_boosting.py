@@ -103,7 +103,7 @@ class CostBoosting(GrownEnsemble):
             weight = weight * np.exp(-alpha * factor * margin)
             weight /= weight.sum()
             errors.append(error)
-            self._add(task, member, alpha * K / (K - 1), mass)
+            self._add(task, member, alpha * K / (K - 1), mass, task.counts)
             if len(errors) == n or (self.early_termination and error <= 0):
                 break
         self.estimator_errors_ = np.array(errors)

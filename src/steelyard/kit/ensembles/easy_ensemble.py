@@ -51,7 +51,7 @@ class EasyEnsembleClassifier(UnderBaggingClassifier):
         self.n_boosting_rounds = n_boosting_rounds
 
     def _grow(self, task: Task, plan: Balancing) -> None:
-        template, _ = learner(self.estimator, self.default_learner)
+        template, _ = learner(self._learner_asked_for(), self.default_learner)
         names = template.get_params()
         boosts = template is LEARNERS["boosting"] or bool({"max_iter", "n_estimators"} & set(names))
         if not boosts:

@@ -1,6 +1,7 @@
 """What all ensembles here share: reading tables, counting members in, predicting with them."""
 
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -19,12 +20,12 @@ from sklearn.utils.validation import (
 )
 
 from steelyard.kit.ensembles.binned import Bins
-from steelyard.kit.ensembles.columns import Columns, is_frame
+from steelyard.kit.ensembles.columns import Columns, check_no_label_missing, is_frame
 from steelyard.kit.ensembles.drawing import Rows, rows_by_class
 from steelyard.kit.ensembles.features import Features, Matrix, Reading
 from steelyard.kit.ensembles.members import fit_member, learner, member_proba
 from steelyard.kit.ensembles.prior import move_prior, prior_in_use
-from steelyard.kit.ensembles.watching import Watch, Watched, granularity, metric_table
+from steelyard.kit.ensembles.watching import Watch, Watched, granularity, metric_table, printed
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -57,7 +58,8 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     A subclass sets the parameters in its ``__init__`` and trains in ``fit`` between `_begin` and
     `_end`. Fitted attributes: ``estimators_``, ``estimator_weights_``, ``classes_``,
     ``class_prior_ (K,)`` of the data, ``trained_prior_ (K,)`` of what the members saw,
-    ``evals_result_`` and ``eval_proba_`` of the watched data sets.
+    ``member_counts_ (M, K)`` rows of each class that each member saw, repeated and synthetic ones
+    too, ``evals_result_`` and ``eval_proba_`` of the watched data sets.
     """
 
     default_learner: ClassVar[str] = "tree"
@@ -80,9 +82,9 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> Task:
         if not isinstance(self.n_estimators, (int, np.integer)) or self.n_estimators < 1:
             raise ValueError(f"n_estimators must be at least 1, got {self.n_estimators!r}")
-        template, binned = learner(self.estimator, self.default_learner)
+        template, binned = learner(self._learner_asked_for(), self.default_learner)
         numbers, labels, columns = self._read_training(X, y)
-        weight = _weights(sample_weight, len(numbers))
+        weight = _weights(sample_weight, numbers.shape[0])
         numbers, labels, weight = numbers[weight > 0], labels[weight > 0], weight[weight > 0]
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
@@ -97,6 +99,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.estimators_: list[Any] = []
         self.estimator_weights_ = np.empty(0)
         self.trained_prior_ = np.zeros(len(self.classes_))
+        self.member_counts_ = np.empty((0, len(self.classes_)), dtype=np.int64)
         rng = np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
         watch = Watch(
             self.classes_,
@@ -104,19 +107,23 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             {k: self._watched(*pair) for k, pair in (eval_datasets or {}).items()},
             metric_table(eval_metrics),
             granularity(train_verbose, self.n_estimators),
+            printed(train_verbose),
         )
         by_class = rows_by_class(target, len(self.classes_))
         return Task(self._reading.of(numbers), target, weight, by_class, template, rng, watch)
 
-    def _add(self, task: Task, member: Any, weight: float, seen: FloatArray) -> None:
-        """Count in a member; ``seen (K,)`` is the class mass of what it was trained on."""
+    def _add(
+        self, task: Task, member: Any, weight: float, seen: FloatArray, drawn: IntArray
+    ) -> None:
+        """Count in a member; ``seen (K,)`` is the class mass and ``drawn (K,)`` the rows it saw."""
         self.estimators_.append(member)
         self.estimator_weights_ = np.append(self.estimator_weights_, weight)
         share = seen / seen.sum()
         self.trained_prior_ = self.trained_prior_ + (share - self.trained_prior_) / len(
             self.estimators_
         )
-        task.watch.add(member, weight)
+        self.member_counts_ = np.vstack([self.member_counts_, drawn])
+        task.watch.add(member, weight, drawn)
 
     def _end(self, task: Task) -> Any:
         self.evals_result_ = task.watch.results
@@ -133,13 +140,25 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def predict_proba(self, X: Any) -> FloatArray:
         """``(N, K)`` in the order of ``classes_``, for the class frequencies of ``prior``."""
         check_is_fitted(self)
+        total, weight = deque(self._totals(X), maxlen=1).pop()
+        return self._finish(total, weight)
+
+    def staged_predict_proba(self, X: Any) -> Iterator[FloatArray]:
+        """``(N, K)`` of the first member, of the first two, and so on: one prediction a member."""
+        check_is_fitted(self)
+        for total, weight in self._totals(X):
+            yield self._finish(total, weight)
+
+    def _totals(self, X: Any) -> Iterator[tuple[FloatArray, float]]:
+        """After each member the sum of weighted predictions, always the same array, and weights."""
         rows = self._reading.of(self._read_new(X)).all()
-        K = len(self.classes_)
-        total = np.zeros((len(rows), K))
+        K, so_far = len(self.classes_), 0.0
+        total = np.zeros((rows.shape[0], K))
         asked = ((member, rows, K) for member in self.estimators_)
         for weight, proba in zip(self.estimator_weights_, self._in_parallel(member_proba, asked)):
             total += weight * proba
-        return self._finish(total, float(self.estimator_weights_.sum()))
+            so_far += float(weight)
+            yield total, so_far
 
     def predict(self, X: Any) -> Any:
         """``(N,)`` the class of the highest probability."""
@@ -151,21 +170,32 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         in_use = prior_in_use(self.prior, self.class_prior_)
         return proba if in_use is None else move_prior(proba, self.trained_prior_, in_use)
 
+    def _learner_asked_for(self) -> Any:
+        """The ``estimator`` parameter, which a subclass may know by another name."""
+        return self.estimator
+
     def _takes_nan(self) -> bool:
-        return (
-            self.estimator is None
-            or isinstance(self.estimator, str)
-            or bool(get_tags(self.estimator).input_tags.allow_nan)
-        )
+        asked = self._learner_asked_for()
+        if asked is None or isinstance(asked, str):
+            return True
+        return bool(get_tags(asked).input_tags.allow_nan)
+
+    def _takes_sparse(self) -> bool:
+        asked = self._learner_asked_for()
+        if asked is None or isinstance(asked, str):
+            return True
+        return bool(get_tags(asked).input_tags.sparse)
 
     def _checks(self) -> dict[str, Any]:
         return {
+            "accept_sparse": "csr" if self._takes_sparse() else False,
             "dtype": np.float64,
             "ensure_all_finite": "allow-nan" if self._takes_nan() else True,
         }
 
     def _read_training(self, X: Any, y: Any) -> tuple[FloatArray, Any, Columns | None]:
         columns = None
+        check_no_label_missing(y)
         if is_frame(X):
             validate_data(self, X, skip_check_array=True)
             columns = Columns.of(X)
@@ -182,15 +212,17 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         if columns is not None and is_frame(X):
             validate_data(self, X, reset=False, skip_check_array=True)
             return np.asarray(check_array(columns.matrix(X), **self._checks()))
-        return np.asarray(validate_data(self, X, reset=False, **self._checks()))
+        read: Matrix = validate_data(self, X, reset=False, **self._checks())
+        return read
 
     def _watched(self, X: Any, y: Any) -> Watched:
         rows = self._reading.of(self._read_new(X)).all()
-        return Watched(rows, np.asarray(y), np.zeros((len(rows), len(self.classes_))))
+        return Watched(rows, np.asarray(y), np.zeros((rows.shape[0], len(self.classes_))))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = self._takes_nan()
+        tags.input_tags.sparse = self._takes_sparse()
         return tags
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array, issparse, vstack
 
 from steelyard.kit.ensembles.binned import Bins
 from steelyard.kit.ensembles.columns import Columns
@@ -35,14 +36,18 @@ class Reading:
 
 @dataclass(frozen=True)
 class Features:
-    """``stored (N, D)``: codes of one byte (0 is missing), or floats (NaN is missing)."""
+    """``stored (N, D)``: codes of one byte (0 is missing), or floats (NaN is missing).
+
+    A sparse table becomes codes like others, a byte a cell, and stays sparse for a learner that
+    takes it.
+    """
 
     stored: Matrix
     categorical: NDArray[np.bool_]
 
     @property
     def n_rows(self) -> int:
-        return len(self.stored)
+        return int(self.stored.shape[0])
 
     def all(self) -> Matrix:
         """All rows as a member reads them."""
@@ -54,6 +59,11 @@ class Features:
         taken = self.stored[index]
         return taken.astype(np.float32) if self.is_binned else taken
 
+    def dense_rows(self, index: NDArray[np.intp]) -> Matrix:
+        """As `rows`, never sparse: what distances are computed from."""
+        taken: Any = self.rows(index)
+        return np.asarray(taken.toarray()) if issparse(taken) else taken
+
     @property
     def is_binned(self) -> bool:
         return self.stored.dtype == np.uint8
@@ -61,3 +71,11 @@ class Features:
     def missing(self, read: Matrix) -> NDArray[np.bool_]:
         """Where rows in the form of `rows` have gaps."""
         return np.asarray(read == 0 if self.is_binned else np.isnan(read))
+
+
+def stacked(parts: list[Matrix]) -> Matrix:
+    """Rows under each other; sparse if any are, for the others are few and synthetic."""
+    if any(issparse(part) for part in parts):
+        together: Matrix = vstack([csr_array(part) for part in parts], format="csr")
+        return together
+    return np.concatenate(parts)

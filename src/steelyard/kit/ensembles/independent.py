@@ -17,10 +17,12 @@ class IndependentMembers(SamplingEnsemble):
 
     def _grow(self, task: Task, plan: Balancing) -> None:
         n = self.n_estimators
-        drawn = enumerate(seeds(task.rng, n))
-        asked = ((task, plan.counts(m, n), m, seed) for m, seed in drawn)
-        for member, seen in self._in_parallel(self._member, asked):
-            self._add(task, member, 1.0, seen)
+        wanted = [plan.counts(m, n) for m in range(n)]
+        asked = ((task, wanted[m], m, seed) for m, seed in enumerate(seeds(task.rng, n)))
+        whole = self.direction == "under" and not getattr(self, "replacement", False)
+        for counts, (member, seen) in zip(wanted, self._in_parallel(self._member, asked)):
+            drawn = np.minimum(counts, task.counts) if whole else counts
+            self._add(task, member, 1.0, seen, drawn)
 
     @abstractmethod
     def _member(
@@ -33,3 +35,8 @@ def class_mass(task: Task, rows: Any, times: FloatArray | None = None) -> FloatA
     """Sum of weights ``(K,)`` of each class among ``rows``."""
     weight = task.weight[rows] if times is None else task.weight[rows] * times
     return np.bincount(task.y[rows], weight, minlength=len(task.by_class)).astype(np.float64)
+
+
+def class_counts(task: Task, rows: Any) -> IntArray:
+    """Rows ``(K,)`` of each class among ``rows``."""
+    return np.bincount(task.y[rows], minlength=len(task.by_class))

@@ -30,15 +30,17 @@ class SamplingEnsemble(GrownEnsemble):
 
         Parameters
         ----------
-        X : (N, D) array or pandas or polars frame; NaN is a value like others to the default
-            members, category and text columns of a frame are read as categories
+        X : (N, D) array, sparse table or pandas or polars frame; NaN is a value like others to the
+            default members, category and text columns of a frame are read as categories
         y : (N,) labels of any kind, two classes or more
         sample_weight : (N,) none below 0; a row of weight 0 is no row
         target_label, n_target_samples : what to balance to, see `schedule.balancing`
         balancing_schedule : ``uniform``, ``progressive`` or a function, see `Balancing.counts`
         eval_datasets : name -> (X, y), watched after every member in ``evals_result_``
         eval_metrics : name -> function, see `watching.metric_table`
-        train_verbose : True prints ten lines in all, a number n one every n members
+        train_verbose : True prints ten lines in all, a number n one every n members; or a
+            dictionary with ``granularity``, that number, and whether to ``print_distribution``,
+            the rows a class that the member saw, and ``print_metrics``
 
         Raises
         ------

@@ -6,7 +6,7 @@ import numpy as np
 
 from steelyard.kit.ensembles.drawing import Rows, under_sample
 from steelyard.kit.ensembles.ensemble import Task
-from steelyard.kit.ensembles.independent import class_mass
+from steelyard.kit.ensembles.independent import class_counts, class_mass
 from steelyard.kit.ensembles.members import member_proba, seeds
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing
@@ -74,7 +74,7 @@ class SelfPacedEnsembleClassifier(SamplingEnsemble):
                 hardness[pool] = 1 - own_class / i
                 rows = self._self_paced(task, counts, hardness, np.tan(i / n * np.pi / 2), rng)
             member = task.member(rows, seed)
-            self._add(task, member, 1.0, class_mass(task, rows))
+            self._add(task, member, 1.0, class_mass(task, rows), class_counts(task, rows))
             if seen_by_members is not None and i < n - 1:
                 proba = member_proba(member, seen_by_members, K)
                 own_class += proba[np.arange(len(proba)), task.y[pool]]

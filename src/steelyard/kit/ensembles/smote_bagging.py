@@ -6,6 +6,7 @@ import numpy as np
 
 from steelyard.kit.ensembles.drawing import bootstrap
 from steelyard.kit.ensembles.ensemble import Task
+from steelyard.kit.ensembles.features import stacked
 from steelyard.kit.ensembles.independent import IndependentMembers
 from steelyard.kit.ensembles.members import fit_member
 from steelyard.kit.ensembles.schedule import Balancing, Direction
@@ -69,5 +70,5 @@ class SMOTEBaggingClassifier(IndependentMembers):
             y.append(np.full(len(made), k))
             weight.append(task.weight[start])
         labels, weights = np.concatenate(y), np.concatenate(weight)
-        member = fit_member(task.template, np.concatenate(X), labels, seed, weights)
+        member = fit_member(task.template, stacked(X), labels, seed, weights)
         return member, np.bincount(labels, weights, minlength=len(counts)).astype(np.float64)

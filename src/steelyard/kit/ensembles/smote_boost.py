@@ -13,6 +13,7 @@ from steelyard.kit.ensembles.boosting import (
 )
 from steelyard.kit.ensembles.clusters import ClusteredNeighbours
 from steelyard.kit.ensembles.ensemble import Task
+from steelyard.kit.ensembles.features import stacked
 from steelyard.kit.ensembles.schedule import Balancing, Direction
 from steelyard.kit.ensembles.synthesis import Neighbours, neighbours_of_classes
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
@@ -79,4 +80,4 @@ class SMOTEBoostClassifier(ResampledBoosting):
             drawn.append(weight[start])
         labels = np.concatenate(y)
         masses = class_masses(task, weight)
-        return np.concatenate(X), labels, class_shares(labels, np.concatenate(drawn), masses)
+        return stacked(X), labels, class_shares(labels, np.concatenate(drawn), masses)

@@ -28,7 +28,7 @@ class Neighbours:
     @classmethod
     def of(cls, features: Features, index: Rows, k_neighbors: int) -> "Neighbours":
         """Search among the rows ``index``; fewer than ``k_neighbors`` others are all taken."""
-        rows = features.rows(index)
+        rows = features.dense_rows(index)
         k = min(k_neighbors, len(index) - 1)
         if k < 1:
             return cls(features, index, rows, np.zeros((len(index), 1), dtype=np.int64))

@@ -15,7 +15,7 @@ from sklearn.metrics import balanced_accuracy_score, f1_score
 
 from steelyard.kit.ensembles.features import Matrix
 from steelyard.kit.ensembles.members import member_proba
-from steelyard.kit.metrics.arrays import FloatArray
+from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 Metric = Callable[..., float]
 
@@ -43,12 +43,13 @@ class Watch:
     sets: dict[str, Watched]
     metrics: dict[str, tuple[Metric, dict[str, Any], bool]]
     every: int
+    prints: tuple[bool, bool] = (True, True)  # class counts, metrics
     weight: float = 0.0
     members: int = 0
     results: dict[str, dict[str, list[float]]] = field(default_factory=dict)
 
-    def add(self, member: Any, weight: float) -> None:
-        """Count in one more member."""
+    def add(self, member: Any, weight: float, drawn: IntArray) -> None:
+        """Count in one more member, which saw ``drawn (K,)`` rows of each class."""
         self.weight += weight
         self.members += 1
         for name, seen in self.sets.items():
@@ -58,7 +59,7 @@ class Watch:
             for metric in self.metrics:
                 log.setdefault(metric, []).append(self._measure(metric, seen.y, proba))
         if self.every and self.members % self.every == 0:
-            self._print()
+            self._print(drawn)
 
     def proba(self) -> dict[str, FloatArray]:
         """The kept predictions ``(N, K)`` of each data set."""
@@ -70,12 +71,17 @@ class Watch:
             return float(score(y, proba[:, 1] if proba.shape[1] == 2 else proba, **settings))
         return float(score(y, self.classes[proba.argmax(axis=1)], **settings))
 
-    def _print(self) -> None:
-        shown = [
-            f"{name} {metric} {values[-1]:.4f}"
-            for name, log in self.results.items()
-            for metric, values in log.items()
-        ]
+    def _print(self, drawn: IntArray) -> None:
+        shown = []
+        if self.prints[0]:
+            counts = (f"{label}: {n}" for label, n in zip(self.classes, drawn.tolist()))
+            shown.append("{" + ", ".join(counts) + "}")
+        if self.prints[1]:
+            shown += [
+                f"{name} {metric} {values[-1]:.4f}"
+                for name, log in self.results.items()
+                for metric, values in log.items()
+            ]
         sys.stdout.write(f"{self.members:5d} members  {'  '.join(shown)}\n")
 
 
@@ -110,3 +116,18 @@ def granularity(train_verbose: bool | int | Mapping[str, Any], n_members: int) -
     if isinstance(every, (bool, np.bool_)):
         return max(1, n_members // 10) if every else 0
     return int(every)
+
+
+def printed(train_verbose: bool | int | Mapping[str, Any]) -> tuple[bool, bool]:
+    """Whether a line has the class counts of its member and the metrics so far.
+
+    Raises
+    ------
+    ValueError
+        ``train_verbose`` has another key.
+    """
+    given = train_verbose if isinstance(train_verbose, Mapping) else {}
+    known = ("granularity", "print_distribution", "print_metrics")
+    if unknown := set(given) - set(known):
+        raise ValueError(f"train_verbose takes {', '.join(known)}, got {sorted(unknown)[0]!r}")
+    return bool(given.get("print_distribution", True)), bool(given.get("print_metrics", True))

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from steelyard.kit.ensembles.independent import class_mass
+from steelyard.kit.ensembles.independent import class_counts, class_mass
 from steelyard.kit.mesa.cascade import Cascade
 from steelyard.kit.mesa.constant_action import checked_action, checked_sigma, search
 from steelyard.kit.mesa.two_classes import TwoClassEnsemble, TwoClasses
@@ -141,7 +141,8 @@ class MESAClassifier(TwoClassEnsemble):
                 )
                 actions.append(chosen)
             grown = cascade.grow(actions[-1] if actions else None)
-            self._add(table.task, grown.member, 1.0, class_mass(table.task, grown.rows))
+            mass, drawn = class_mass(table.task, grown.rows), class_counts(table.task, grown.rows)
+            self._add(table.task, grown.member, 1.0, mass, drawn)
         self.actions_ = np.array(actions)
 
 

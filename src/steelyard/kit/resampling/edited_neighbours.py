@@ -14,6 +14,7 @@ from imblearn import under_sampling
 from numpy.typing import NDArray
 
 from steelyard.kit.metrics.arrays import IntArray
+from steelyard.kit.resampling.any_table import ReadsAnyTable
 from steelyard.kit.resampling.distances import Points
 from steelyard.kit.resampling.neighbours import (
     SPARE,
@@ -25,7 +26,7 @@ from steelyard.kit.resampling.surrounded import surrounded
 from steelyard.kit.resampling.worthwhile import is_plain, worthwhile
 
 
-class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: ignore[misc]
+class EditedNearestNeighbours(ReadsAnyTable, under_sampling.EditedNearestNeighbours):  # type: ignore[misc]
     """imbalanced-learn's ``EditedNearestNeighbours``, its parameters and rows, in less time.
 
     Most rows of a large class have ``n_neighbors`` rows of their own class nearer than any other:
@@ -34,10 +35,12 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
     small tables and other metrics go imbalanced-learn's way altogether.
     """
 
+    sampling_strategy_: dict[Any, int]
+
     def _fit_resample(self, X: Any, y: NDArray[Any]) -> tuple[Any, Any]:
         self._validate_estimator()
         if not (is_plain(self.nn_) and worthwhile(X, self.nn_.n_neighbors)):
-            return super()._fit_resample(X, y)  # type: ignore[no-any-return]
+            return self._by_numbers(X, y)
         self.nn_.fit(X)
         classes, codes = np.unique(y, return_inverse=True)
         points, kept = Points(X), []
@@ -47,6 +50,17 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
                 rows = rows[self._agree(X, points, codes, rows)]
             kept.append(rows)
         self.sample_indices_ = np.concatenate(kept)
+        return X[self.sample_indices_], y[self.sample_indices_]
+
+    def _by_numbers(self, X: Any, y: NDArray[Any]) -> tuple[Any, Any]:
+        """imbalanced-learn's way, which takes the most frequent of numbers only."""
+        classes, codes = np.unique(y, return_inverse=True)
+        by_label = self.sampling_strategy_
+        self.sampling_strategy_ = {
+            code: by_label[label] for code, label in enumerate(classes) if label in by_label
+        }
+        super()._fit_resample(X, codes)
+        self.sampling_strategy_ = by_label
         return X[self.sample_indices_], y[self.sample_indices_]
 
     def _agree(
@@ -104,7 +118,8 @@ class EditedNearestNeighbours(under_sampling.EditedNearestNeighbours):  # type: 
 
 
 class RepeatedEditedNearestNeighbours(
-    under_sampling.RepeatedEditedNearestNeighbours  # type: ignore[misc]
+    ReadsAnyTable,
+    under_sampling.RepeatedEditedNearestNeighbours,  # type: ignore[misc]
 ):
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` in it."""
 
@@ -115,7 +130,7 @@ class RepeatedEditedNearestNeighbours(
         self.enn_ = EditedNearestNeighbours(**self.enn_.get_params(deep=False))
 
 
-class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
+class AllKNN(ReadsAnyTable, under_sampling.AllKNN):  # type: ignore[misc]
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` in it."""
 
     enn_: Any
@@ -125,7 +140,7 @@ class AllKNN(under_sampling.AllKNN):  # type: ignore[misc]
         self.enn_ = EditedNearestNeighbours(**self.enn_.get_params(deep=False))
 
 
-class NeighbourhoodCleaningRule(under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
+class NeighbourhoodCleaningRule(ReadsAnyTable, under_sampling.NeighbourhoodCleaningRule):  # type: ignore[misc]
     """imbalanced-learn's class of this name with our `EditedNearestNeighbours` as its default."""
 
     edited_nearest_neighbours_: Any

@@ -11,6 +11,7 @@ from imblearn import under_sampling
 from numpy.typing import NDArray
 
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
+from steelyard.kit.resampling.any_table import ReadsAnyTable
 from steelyard.kit.resampling.distances import Points
 from steelyard.kit.resampling.neighbours import nearest, scikit_learn_neighbours
 from steelyard.kit.resampling.worthwhile import is_plain, worthwhile
@@ -18,7 +19,7 @@ from steelyard.kit.resampling.worthwhile import is_plain, worthwhile
 CELLS_AT_ONCE = 1 << 21  # distances that scikit-learn may return in one answer: 32 MiB
 
 
-class NearMiss(under_sampling.NearMiss):  # type: ignore[misc]
+class NearMiss(ReadsAnyTable, under_sampling.NearMiss):  # type: ignore[misc]
     """imbalanced-learn's ``NearMiss``, its parameters and rows; version 2 in less time and memory.
 
     Version 2 takes the rows with the least mean distance to the ``n_neighbors`` farthest rows of

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.utils import check_random_state
 
+from steelyard.kit.resampling.any_table import ReadsAnyTable
 from steelyard.kit.resampling.tomek_links import TomekLinks
 from steelyard.kit.resampling.worthwhile import worthwhile
 
 
-class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]
+class OneSidedSelection(ReadsAnyTable, under_sampling.OneSidedSelection):  # type: ignore[misc]
     """imbalanced-learn's ``OneSidedSelection`` with our `TomekLinks` as its second half."""
 
     def _fit_resample(self, X: Any, y: NDArray[Any]) -> tuple[Any, Any]:
@@ -42,4 +43,4 @@ class OneSidedSelection(under_sampling.OneSidedSelection):  # type: ignore[misc]
         links = TomekLinks(sampling_strategy=list(self.sampling_strategy_))
         cleaned = links.fit_resample(X[rows], y[rows])
         self.sample_indices_ = rows[links.sample_indices_]
-        return cleaned  # type: ignore[no-any-return]
+        return cleaned

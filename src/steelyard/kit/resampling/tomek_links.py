@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from sklearn.neighbors import NearestNeighbors
 
 from steelyard.kit.metrics.arrays import IntArray
+from steelyard.kit.resampling.any_table import ReadsAnyTable
 from steelyard.kit.resampling.distances import ROWS_AT_ONCE, Points
 from steelyard.kit.resampling.neighbours import SPARE, nearest, scikit_learn_neighbours
 from steelyard.kit.resampling.worthwhile import worthwhile
 
 
-class TomekLinks(under_sampling.TomekLinks):  # type: ignore[misc]
+class TomekLinks(ReadsAnyTable, under_sampling.TomekLinks):  # type: ignore[misc]
     """imbalanced-learn's ``TomekLinks``, its parameters and its rows, in a fraction of the time.
 
     A link has an end outside the largest class, so only those rows need their nearest neighbour,

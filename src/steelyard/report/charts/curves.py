@@ -38,8 +38,8 @@ def curves_chart(contents: Contents) -> PanelChart | None:
         "is where the mean held-out loss is lowest; what the training rows gain after it is "
         "learnt by heart." + " Steps are on a log scale." * log,
         panels=(
-            _panel(train, val, steps, x, mark, "log loss"),
-            _panel(*scores, steps, x, mark, "balanced accuracy"),
+            curve_panel(train, val, steps, x, mark, "log loss"),
+            curve_panel(*scores, steps, x, mark, "balanced accuracy"),
         ),
         legend=(("dashed", "training rows"), ("solid", "held-out rows")),
     )
@@ -49,7 +49,10 @@ def _matrix(exam: Exam, name: str, length: int) -> Matrix:
     return np.stack([getattr(curve, name)[:length] for curve in exam.curves])
 
 
-def _panel(train: Matrix, val: Matrix, steps: Matrix, x: Scale, mark: Markup, name: str) -> Panel:
+def curve_panel(
+    train: Matrix, val: Matrix, steps: Matrix, x: Scale, mark: Markup, name: str, step: str = "step"
+) -> Panel:
+    """Each training thin, their means thick; training rows dashed, held-out ones solid."""
     y = padded([*train.ravel().tolist(), *val.ravel().tolist()])
     parts = [mark]
     for values, series in ((train, "dashed"), (val, "solid")):
@@ -59,4 +62,4 @@ def _panel(train: Matrix, val: Matrix, steps: Matrix, x: Scale, mark: Markup, na
             keep = keep[np.isfinite(line[keep])]
             xs = [x.share(float(step)) for step in steps[keep]]
             parts.append(polyline(xs, [y.share(float(v)) for v in line[keep]], class_))
-    return Panel(framed(x, y, HEIGHT, *parts, label=f"{name} along the training"), "step", name)
+    return Panel(framed(x, y, HEIGHT, *parts, label=f"{name} along the training"), step, name)
