@@ -171,6 +171,8 @@ def main(arguments: list[str] | None = None) -> None:
                 precision[name][i, seed], seconds[name][i, seed] = results[row]
             acted = {r: models[r].actions_[[0, 4, 8]].round(2).tolist() for r in ROWS[:5]}
             print(f"seed {seed} {name}: actions before members 2, 6, 10: {acted}", flush=True)
+            reached = ", ".join(f"{row} {results[row][0]:.3f}" for row in ROWS)
+            print(f"seed {seed} {name}: {reached}", flush=True)
 
     for name in names:
         X, y = data[name]

@@ -15,8 +15,8 @@ class MESAClassifier(TwoClassEnsemble):
     """Under-sampling by hardness, the wanted hardness chosen anew before each member.
 
     Liu et al., MESA: Boost Ensemble Imbalanced Learning with MEta-SAmpler, NeurIPS 2020, algorithm
-    2. Two classes, as in the paper. Whether the agent is worth its minutes, docs/mesa.md measures:
-    try ``sampler="grid"`` first.
+    2. Two classes, as in the paper. The agent is not proven better than a constant action
+    (docs/mesa.md): try ``sampler="grid"`` first.
 
     Parameters
     ----------
