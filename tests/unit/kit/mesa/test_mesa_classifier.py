@@ -14,8 +14,10 @@ from sklearn.utils.estimator_checks import check_estimator
 from steelyard.kit.mesa import MESAClassifier, MetaSampler, grid_over_constant_action
 
 RANDOM = {
-    "check_sample_weight_equivalence_on_dense_data": "rows are drawn at random, and repeated rows "
-    "are drawn otherwise than weighted ones; scikit-learn's forests and bagging are marked alike"
+    f"check_sample_weight_equivalence_on_{kind}_data": "rows are drawn at random, and repeated "
+    "rows are drawn otherwise than weighted ones; scikit-learn's forests and bagging are marked "
+    "alike"
+    for kind in ("dense", "sparse")
 }
 TINY = {"random_steps": 6, "update_steps": 4}
 
