@@ -41,7 +41,9 @@ class Doctor(ClassifierMixin, BaseEstimator):
         which the goal is then measured.
     seeds : repetitions of the cross-validation.
     backbone : for images: ``efficientnet-lite0``, ``none`` or ``file.py:function``.
-    model : for images: a network to train on them, such as ``resnet-8``, or ``file.py:function``.
+    model : for images: a network to train on them, such as ``resnet-8``, or ``file.py:function``;
+        for tables: the base, such as ``logistic``, ``forest``, ``lightgbm``, ``xgboost``,
+        ``catboost``.
     select, ignore : codes of detectors and remedies, or their beginnings.
     case : folder for the case; a temporary one, removed at exit, when None.
     random_state : seed of every split and training.

@@ -245,6 +245,10 @@ def test_what_races_beside_a_remedy_is_on_the_shelf():
     assert all(code in REMEDIES for codes in named.values() for code in codes)
 
 
+def test_smote_tells_its_price():
+    assert {r.CODE for r in REMEDIES if getattr(r, "PRICED", False)} == {"R130"}
+
+
 def test_the_control_of_an_ensemble_has_its_size_and_its_members():
     balanced, plain = REMEDIES["R710"], REMEDIES["R720"]
     assert balanced.OPTIONS == plain.OPTIONS

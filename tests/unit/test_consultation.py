@@ -250,12 +250,32 @@ def test_p313_is_asked_once_the_race_has_trained_with_weights(tmp_path):
         Trial("k", name, tried, (), seeds=1)
         for name, tried in [("base", one.base), ("tuned", one.base), ("x", other), ("R210", recipe)]
     ]
-    one._ask_about_weights(Board({}))  # the time was up before it was trained
+    one._ask_about_weights(Board({}), one.base)  # the time was up before it was trained
     assert "P313" in one.diagnosis.not_applicable
     far = np.tile([0.1, 0.9], (90, 1))
     runs = {
-        (weights, other.model): OutOfFold(far, 0.0), (weights, recipe.model): OutOfFold(proba, 0.0)
+        (weights, other.model): OutOfFold(far, 0.0), (weights, recipe.model): OutOfFold(proba, 0.0),
+        (one.base.loss, one.base.model): OutOfFold(proba, 0.0),
     }  # fmt: skip
-    one._ask_about_weights(Board(runs))
+    one._ask_about_weights(Board(runs), one.base)
     assert [f.code for f in one.diagnosis.findings if f.code == "P313"] == ["P313"]
     assert one.exam.weighted_proba.shape == (1, 90, 2)
+
+
+def test_p313_compares_with_the_model_that_remedies_start_from(tmp_path):
+    one = consult(table(), tmp_path)
+    one.base, tuned = Recipe(Step("forest")), Recipe(Step("boosting"))
+    target = np.repeat([0, 1], [60, 30])
+    of_base, of_tuned = np.tile([0.9, 0.1], (90, 1)), np.tile([0.6, 0.4], (90, 1))
+    one.exam = Exam("table", ("a", "b"), target, proba=of_base[None])
+    one.diagnosis = diagnose(one.exam, select=("P313",))
+    weights = Step("cross-entropy", {"class_weight": "inverse"})
+    heavy = replace(tuned, loss=weights)
+    one.trials = [
+        Trial("k", name, tried, (), seeds=1)
+        for name, tried in [("base", one.base), ("tuned", tuned), ("R210", heavy)]
+    ]
+    runs = {(r.loss, r.model): OutOfFold(of_tuned, 0.0) for r in (tuned, heavy)}
+    one._ask_about_weights(Board(runs), tuned)
+    assert [f.code for f in one.diagnosis.findings] == ["P313"]
+    assert one.exam.weighted_proba is None  # the exam is that of the base

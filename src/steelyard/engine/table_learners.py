@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from steelyard.core.learners import BOOSTERS, ENSEMBLES
 from steelyard.core.recipe import Recipe
 
+_MOST_BAGGED, _LEAST_BAGGED = 20_000, 50
+
 
 def learner(recipe: Recipe, categorical: NDArray[np.bool_], random_state: int) -> Any:
     """A scikit-learn classifier on one thread; ``categorical (D,)`` columns hold codes."""
@@ -91,6 +93,23 @@ def ensemble(name: str, n_estimators: int, random_state: int, member: str = "boo
     return kind(**given)
 
 
+def rows_as_they_are(target: NDArray[np.int64]) -> dict[int, int]:
+    """Class -> rows in a bootstrap that balances nothing: the classes' own counts.
+
+    Of more than 20,000 rows as many in the same proportions, so that a hundred trees take no longer
+    than that; a class keeps 50 rows, or those it has.
+
+    >>> rows_as_they_are(np.repeat([0, 1, 2], [90, 10, 3]))
+    {0: 90, 1: 10, 2: 3}
+    >>> rows_as_they_are(np.repeat([0, 1, 2], [35_900, 4000, 100]))
+    {0: 17950, 1: 2000, 2: 50}
+    """
+    classes, counts = np.unique(target, return_counts=True)
+    share = min(1.0, _MOST_BAGGED / len(target))
+    kept = np.maximum(np.round(share * counts).astype(int), np.minimum(counts, _LEAST_BAGGED))
+    return dict(zip(classes.tolist(), kept.tolist()))
+
+
 def fit(
     name: str,
     estimator: Any,
@@ -113,7 +132,6 @@ def fit(
             warnings.simplefilter("ignore", ConvergenceWarning)
             return estimator.fit(X, target, logisticregression__sample_weight=row_weight)
     if name == "bagging":
-        classes, counts = np.unique(target, return_counts=True)
-        own = dict(zip(classes.tolist(), counts.tolist()))
+        own = rows_as_they_are(target)
         return estimator.fit(X, target, sample_weight=row_weight, n_target_samples=own)
     return estimator.fit(X, target, sample_weight=row_weight, **how)

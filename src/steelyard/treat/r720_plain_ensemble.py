@@ -4,7 +4,8 @@ What it does
 ------------
 As many members as R710 has, of the same kind and from the same code, each on a bootstrap sample of
 the rows as they are, and the mean of their probabilities: a hundred forest trees
-(``balanced-forest``), fifty trees (``under-bagging``) or ten short boostings (``self-paced``).
+(``balanced-forest``), fifty trees (``under-bagging``) or ten short boostings (``self-paced``). A
+sample has as many rows as there are, at most 20,000.
 
 Why it helps
 ------------
@@ -13,9 +14,10 @@ or not. What R710 gains over this one is what the balancing is worth.
 
 When it is wrong
 ----------------
-Every member sees all rows, so on large tables it costs several times what R710 costs. It does
-nothing about the class frequencies: a rare class that boosting gives up stays given up until the
-decision rule moves (R610, R620).
+Every member sees more rows than one of R710, so it costs several times as much (20,000 rows at
+19:1: 7.9 s to 0.9 s for the forests, 2.4 s to 1.2 s for the boostings). It does nothing about the
+class frequencies: a rare class that boosting gives up stays given up until the decision rule moves
+(R610, R620).
 
 References
 ----------
@@ -34,7 +36,7 @@ NAME = "plain-ensemble"
 TREATS = ("P320", "P330")
 SLOTS = ("model",)
 STAGE = "full"
-COST = 2.5
+COST = 4.0
 CLASHES = ("R510", "R520", "R710")
 KINDS = TABLES
 OPTIONS = ({"how": "balanced-forest"}, {"how": "under-bagging"}, {"how": "self-paced"})

@@ -28,6 +28,7 @@ class Scoreboard:
     _decided: dict[tuple[str, int], Predictions | None] = field(default_factory=dict)
     _metrics: dict[tuple[str, int], dict[str, Interval]] = field(default_factory=dict)
     _runs: dict[tuple[str, int], OutOfFold] = field(default_factory=dict)
+    _gains: dict[tuple[str, str, int], Interval] = field(default_factory=dict)
     _calibration: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def run_of(self, recipe: Recipe, seed: int) -> OutOfFold | None:
@@ -99,11 +100,19 @@ class Scoreboard:
             trained_on=_resampled_to(recipe, trained[0]),
             seconds=sum(run.seconds for run in trained if run),
             goal=(metrics := self._metrics_of(recipe, new))[self.goal.name],
-            vs_tuned_base=difference(self.goal, new, old),
+            vs_tuned_base=self._gain(recipe, tuned_base, new, old),
             one_fit=float(np.median([run.one_fit for run in trained if run])),
             calibration_error=self._calibration_of(recipe, new),
             metrics=metrics,
         )  # fmt: skip
+
+    def _gain(
+        self, recipe: Recipe, tuned_base: Recipe, new: Predictions, old: Predictions
+    ) -> Interval:
+        key = recipe.key, tuned_base.key, len(new.proba)
+        if key not in self._gains:
+            self._gains[key] = difference(self.goal, new, old)
+        return self._gains[key]
 
     def _metrics_of(self, recipe: Recipe, found: Predictions) -> dict[str, Interval]:
         key = recipe.key, len(found.proba)
