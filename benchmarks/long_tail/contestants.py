@@ -74,6 +74,7 @@ NETWORK = (
     _of("focal, gamma 1", "R240", gamma=1.0),
     _of("symmetric cross-entropy", "R410", how="symmetric"),
     _of("early stopping", "R530", how="patience"),
+    _of("class means", "R320", how="class-means"),
 )  # fmt: skip
 # What needs images or convolutions.
 IMAGES = (

@@ -123,7 +123,12 @@ def _data_flags(sub: argparse.ArgumentParser, minutes: float) -> None:
     add("--goal", default="balanced-accuracy", metavar="GOAL", help="see `steelyard list goals`")
     add("--prior", default="", help="the class mix in use: uniform, train or FILE")
     add("--backbone", default="efficientnet-lite0", help="for images; none, or file.py:function")
-    add("--model", default="", help="for images: train this network; a name, or file.py:function")
+    add(
+        "--model",
+        default="",
+        help="a network for images, or file.py:function; or for tables, "
+        "such as lightgbm, xgboost, catboost, logistic",
+    )
     add("--seeds", type=int, default=3, metavar="N")
     add("--random-state", type=int, default=0, metavar="N")
     add("--select", type=_codes, default=(), metavar="CODES", help="only these, such as P3,R610")

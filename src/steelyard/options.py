@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.errors import NotApplicable, UserError, did_you_mean, first_five
-from steelyard.core.learners import NETWORKS, is_network
+from steelyard.core.learners import BACKBONES, NETWORKS, TABLES, is_network
+from steelyard.engine.boosters import require_booster
 from steelyard.kit.metrics import Goal, goal_named, under_prior
 
 # What is made of recalls alone does not depend on how often a class occurs.
@@ -33,7 +34,8 @@ class Options:
     backbone : for images: ``efficientnet-lite0``, ``none`` (a small network from scratch) or
         ``file.py:function``.
     model : a network to train on the images themselves, of `core.learners.NETWORKS` or
-        ``file.py:function``; none takes a head on the backbone's features.
+        ``file.py:function``, without which a head on the backbone's features is; for tables the
+        learner, of `core.learners.TABLES`, without which the smallest class decides.
     select, ignore : codes of detectors and remedies, or their beginnings.
     """
 
@@ -55,9 +57,18 @@ class Options:
         if not isinstance(self.random_state, (int, np.integer)) or self.random_state < 0:
             raise _out_of_range("--random-state", self.random_state, "a whole number from 0 on")
         # told before data are read, which may take minutes
-        if self.model and not is_network(self.model):
+        if self.model and not is_network(self.model) and self.model not in TABLES:
             raise _no_model(self.model)
-        if not self.goal.startswith("cost:"):
+        if ":" in self.model and not _is_file(self.model):
+            raise _no_model(self.model)
+        require_booster(self.model)
+        if self.backbone not in BACKBONES and not _is_file(self.backbone):
+            raise _no_backbone(self.backbone)
+        if self.goal.startswith("cost:"):
+            from steelyard.kit.posthoc import require_cost_file
+
+            require_cost_file(self.goal.removeprefix("cost:"))
+        else:
             goal_named(self.goal)
         if self.prior and self.prior not in _PRIORS and not os.path.isfile(self.prior):
             raise _no_prior(self.prior)
@@ -65,7 +76,25 @@ class Options:
     @property
     def network(self) -> str:
         """The network that the base is; empty where it is none."""
-        return self.model or ("small-cnn" if self.backbone == "none" else "")
+        named = self.model if is_network(self.model) else ""
+        return named or ("small-cnn" if self.backbone == "none" else "")
+
+    @property
+    def learner(self) -> str:
+        """The learner for tables that the base is; empty where the data decide."""
+        return self.model if self.model in TABLES else ""
+
+    def require_model_for(self, kind: str) -> None:
+        """`UserError` E174 where ``--model`` is not for data of this kind."""
+        wrong = kind == "images" if self.learner else bool(self.model) and kind == "table"
+        if wrong:
+            those = TABLES if kind == "table" else NETWORKS
+            raise UserError(
+                "E174",
+                f"the model '{self.model}' is not for {'tables' if kind == 'table' else kind}",
+                where="--model",
+                fix=f"--model {' | '.join(those)}, or leave it out",
+            )
 
     def goal_for(self, classes: tuple[str, ...], counts: NDArray[np.int64]) -> Goal:
         """The goal, under the prior where one was given; ``cost:FILE`` is read for the classes."""
@@ -101,9 +130,28 @@ def _out_of_range(flag: str, value: object, wanted: str) -> UserError:
 def _no_model(given: str) -> UserError:
     return UserError(
         "E178",
-        f"there is no network '{given}'",
+        f"there is no model '{given}'",
         where="--model",
-        fix=did_you_mean(given, NETWORKS) or f"--model {' | '.join(NETWORKS)} | file.py:function",
+        fix=did_you_mean(given, (*NETWORKS, *TABLES))
+        or f"for images: {', '.join(NETWORKS)} or file.py:function; for tables: "
+        f"{', '.join(TABLES)}",
+    )
+
+
+def _is_file(given: str) -> bool:
+    """Whether ``given`` is ``file.py:function`` with a file that is there."""
+    path, colon, function = given.rpartition(":")
+    return bool(colon and function) and os.path.isfile(path)
+
+
+def _no_backbone(given: str) -> UserError:
+    file, colon, _ = given.rpartition(":")
+    return UserError(
+        "E161",
+        f"there is no file '{file}'" if colon else f"there is no backbone '{given}'",
+        where="--backbone",
+        fix=did_you_mean(given, BACKBONES)
+        or f"--backbone {' | '.join(BACKBONES)} | file.py:function",
     )
 
 

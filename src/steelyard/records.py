@@ -14,7 +14,7 @@ import steelyard
 from steelyard.core.case import Case
 from steelyard.core.data import Data
 from steelyard.core.errors import UserError
-from steelyard.core.learners import ENSEMBLES, is_network
+from steelyard.core.learners import BOOSTERS, ENSEMBLES, is_network
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import Recipe
 from steelyard.core.trial import Trial
@@ -174,7 +174,7 @@ def write_reproduction(
 
 def _versions() -> dict[str, str]:
     found = {"steelyard": steelyard.__version__, "python": platform.python_version()}
-    for package in ("numpy", "scikit-learn", "torch", "imbalanced-learn"):
+    for package in ("numpy", "scikit-learn", "torch", "imbalanced-learn", *BOOSTERS):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -79,6 +79,9 @@ class Session:
             if self.treating:
                 verdict = consultation.treat()
                 self.progress.done()
+                late = [f for f in consultation.diagnosis.findings if f not in diagnosis.findings]
+                if late:  # what only the race could show
+                    self._say("", findings_text(late, console=self.console))
                 self._say_verdict(consultation, verdict)
             facts = consultation.write()
             page = write_report(self.case)
@@ -112,8 +115,10 @@ class Session:
 
     def _plan(self, consultation: Consultation) -> int:
         self._say("")
-        for head, text in consultation.planned():
-            indent = 29 if head.startswith(" ") else 10  # remedies stand in columns
+        lines = consultation.planned()
+        remedies = 1 + max(len(head) for head, _ in lines)  # which stand in columns
+        for head, text in lines:
+            indent = remedies if head.startswith(" ") else 10
             self._say(*self.console.wrap(text, indent=indent, first=head))
         return 0
 

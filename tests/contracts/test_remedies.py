@@ -11,18 +11,20 @@ import pytest
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Curve, Exam
-from steelyard.core.learners import ENSEMBLES, NETWORKS
+from steelyard.core.learners import BOOSTERS, ENSEMBLES, NETWORKS
 from steelyard.core.plain import to_plain
 from steelyard.core.recipe import SLOTS, Recipe, Step
 from steelyard.core.shelf import headings
 from steelyard.diagnose import DETECTORS
-from steelyard.examine.baseline import FOREST, LINEAR_HEAD, SMALL_CNN, boosting
+from steelyard.examine.baseline import FOREST, LINEAR_HEAD, LOGISTIC, SMALL_CNN, boosting
 from steelyard.kit.posthoc import RULES
 from steelyard.prescribe.prescription import STAGES
 from steelyard.treat import REMEDIES
 
 HEADINGS = ("What it does", "Why it helps", "When it is wrong", "References")
-RECIPES = {recipe.model.name: recipe for recipe in (boosting(3), FOREST, LINEAR_HEAD, SMALL_CNN)}
+BASES = (boosting(3), FOREST, LOGISTIC, LINEAR_HEAD, SMALL_CNN)
+RECIPES = {recipe.model.name: recipe for recipe in BASES}
+RECIPES |= {library: boosting(3, library) for library in BOOSTERS}
 RECIPES |= {name: replace(SMALL_CNN, model=Step(name)) for name in NETWORKS if name not in RECIPES}
 RECIPES |= {name: Recipe(Step(name, {"n_estimators": 5})) for name in ENSEMBLES}
 RECIPES["class-mean-head"] = Recipe(Step("class-mean-head", {"distance": "cosine"}))
@@ -235,3 +237,19 @@ def test_the_goal_decides_the_rule():
         apply(FOREST, exam("log-loss"))
     with pytest.raises(NotApplicable, match="balanced-accuracy looks at decisions"):
         REMEDIES["R630"].apply(FOREST, exam())
+
+
+def test_what_races_beside_a_remedy_is_on_the_shelf():
+    named = {r.CODE: r.BESIDE for r in REMEDIES if hasattr(r, "BESIDE")}
+    assert named == {"R710": ("R620", "R720")}
+    assert all(code in REMEDIES for codes in named.values() for code in codes)
+
+
+def test_the_control_of_an_ensemble_has_its_size_and_its_members():
+    balanced, plain = REMEDIES["R710"], REMEDIES["R720"]
+    assert balanced.OPTIONS == plain.OPTIONS
+    for options in balanced.OPTIONS:
+        one = balanced.apply(boosting(3), exam(), **options).model
+        other = plain.apply(boosting(3), exam(), **options).model
+        assert other.name == "bagging"
+        assert other.params["n_estimators"] == one.params["n_estimators"]

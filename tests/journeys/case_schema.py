@@ -21,7 +21,8 @@ def read_case(folder: Path) -> dict[str, Any]:
 def check_case(facts: dict[str, Any], *, treated: bool) -> None:
     """Every field of schema 1 with its type and range, and what must agree must agree."""
     assert facts["schema"] == 1
-    for name in ("steelyard", "command", "goal", "prior", "model", "report"):
+    assert facts["model"] in ("model/", None)
+    for name in ("steelyard", "command", "goal", "prior", "report"):
         assert facts[name], name
         assert isinstance(facts[name], str), name
     assert facts["seconds"] > 0
@@ -34,6 +35,7 @@ def check_case(facts: dict[str, Any], *, treated: bool) -> None:
     for trial in facts["trials"]:
         check_trial(trial)
     if not treated:
+        assert facts["model"] is None
         assert facts["trials"] == []
         assert facts["verdict"] is None
         return
@@ -79,6 +81,7 @@ def check_trial(trial: dict[str, Any]) -> None:
     if trial["seeds"]:
         check_interval(trial["goal"])
         check_interval(trial["vs_tuned_base"], difference=True)
+        assert 0 <= trial["calibration_error"] <= 1
 
 
 def check_interval(interval: dict[str, float], *, difference: bool = False) -> None:

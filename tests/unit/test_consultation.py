@@ -122,7 +122,8 @@ def test_another_backbone_is_another_preparation(tmp_path, monkeypatch):
         return np.full((len(pixels), 2), len(backbone), np.float32)
 
     monkeypatch.setattr(road, "features_of", features_of)
-    for backbone in ("mine.py:one", "mine.py:another"):
+    (tmp_path / "mine.py").write_text("")
+    for backbone in (f"{tmp_path}/mine.py:one", f"{tmp_path}/mine.py:another"):
         fits = consult(images, tmp_path, backbone=backbone)._prepare()
         assert (np.asarray(fits.prepared.X) == len(backbone)).all()
 

@@ -11,9 +11,9 @@ CLASSES = ("cat", "dog")
 COUNTS = np.array([30, 10])
 
 
-def refused(code, make, *arguments):
+def refused(code, make, *arguments, **settings):
     with pytest.raises(UserError) as caught:
-        make(*arguments)
+        make(*arguments, **settings)
     assert caught.value.code == code
     return caught.value
 
@@ -122,6 +122,40 @@ def test_a_network_is_known_before_data_are_read() -> None:
     assert Options(model="resnet-8").network == "resnet-8"
     assert Options(backbone="none").network == "small-cnn"
     assert Options().network == ""
-    with pytest.raises(UserError, match="there is no network 'resnet-9'") as error:
+    with pytest.raises(UserError, match="there is no model 'resnet-9'") as error:
         Options(model="resnet-9")
     assert "resnet-8" in error.value.fix
+
+
+def test_a_learner_for_tables_is_no_network_and_fits_no_images() -> None:
+    options = Options(model="logistic")
+    assert (options.learner, options.network) == ("logistic", "")
+    options.require_model_for("table")
+    assert "resnet-8" in refused("E174", options.require_model_for, "images").fix
+    network = Options(model="resnet-8")
+    network.require_model_for("images")
+    assert "logistic" in refused("E174", network.require_model_for, "table").fix
+
+
+@pytest.mark.parametrize(
+    ("choice", "code"),
+    [
+        ({"backbone": "resnet"}, "E161"),
+        ({"backbone": "nowhere.py:net"}, "E161"),
+        ({"model": "nowhere.py:net"}, "E178"),
+        ({"goal": "cost:nowhere.csv"}, "E170"),
+    ],
+    ids=str,
+)
+def test_what_is_not_there_is_told_before_data_are_read(choice, code) -> None:
+    refused(code, Options, **choice)
+
+
+def test_a_backbone_of_the_users_own_is_a_file_that_is_there(tmp_path) -> None:
+    (tmp_path / "mine.py").write_text("")
+    assert Options(backbone=f"{tmp_path / 'mine.py'}:net").network == ""
+
+
+def test_a_boosting_library_that_is_missing_is_told_before_data_are_read(monkeypatch) -> None:
+    monkeypatch.setattr("steelyard.engine.boosters.find_spec", lambda name: None)
+    assert "steelyard[boost]" in refused("E177", Options, model="lightgbm").fix

@@ -27,7 +27,7 @@ class Fits:
             Curve(np.arange(1.0, n + 1), *(np.full(n, float(i)) for i in range(4))) for n in lengths
         )
         drawn = tuple(np.full((n, 2), 10 * (seed + 1)) for n in lengths)
-        return OutOfFold(np.zeros((1, 2)), 1.0, curves, drawn)
+        return OutOfFold(np.zeros((1, 2)), 1.0, curves, member_counts=drawn)
 
 
 TRIALS = [

@@ -1,12 +1,16 @@
 """The names that the ``model`` slot of a Recipe may hold, by what kind of learner they are."""
 
-TABLES = ("hist-gradient-boosting", "forest")
+BOOSTERS = ("lightgbm", "xgboost", "catboost")  # of other packages: the extra `boost`
+BOOSTING = ("hist-gradient-boosting", *BOOSTERS)
+TREES = (*BOOSTING, "forest")
+TABLES = (*TREES, "logistic")
 ENSEMBLES = ("self-paced", "under-bagging", "balanced-forest", "bagging")
 HEADS = ("linear-head",)
 CLASS_MEANS = ("class-mean-head",)
 FROM_SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")
 PRETRAINED = ("efficientnet-lite0",)
 NETWORKS = (*FROM_SCRATCH, *PRETRAINED)
+BACKBONES = (*PRETRAINED, "none")
 
 
 def is_network(name: str) -> bool:

@@ -45,9 +45,12 @@ class Trial:
     proba : (S, N, K) out-of-fold probabilities after the post-hoc step; None unless done.
     predicted : (S, N) out-of-fold decisions; None unless done.
     state, why : ``done``; ``stopped`` or ``failed`` and the reason.
+    trained_on : (K,) rows of each class in the average training, where it re-samples them.
     seconds : processor time spent on training it (0 for a pure post-hoc remedy).
     goal : the goal metric on the work rows.
     vs_tuned_base : its paired gain over tuned-base in the direction of better.
+    one_fit : processor seconds of one training, the median over folds and seeds.
+    calibration_error : of ``proba``, how far confidence lies from accuracy; mean over seeds.
     metrics : every other metric on the work rows.
     """
 
@@ -60,10 +63,13 @@ class Trial:
     predicted: NDArray[np.int64] | None = None
     state: State = "done"
     why: str = ""
+    trained_on: tuple[int, ...] = ()
     seconds: float = 0.0
     seeds: int = 0
     goal: Interval = Interval(math.nan)
     vs_tuned_base: Interval = Interval(math.nan)
+    one_fit: float = math.nan
+    calibration_error: float = math.nan
     metrics: Mapping[str, Interval] = field(default_factory=dict)
 
     @property

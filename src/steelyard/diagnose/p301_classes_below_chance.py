@@ -25,7 +25,7 @@ when all classes are guessed alike; guessing by frequency finds less of a rare c
 
 What helps
 ----------
-R610, R210, R110, R130
+R610, R210, R110, R131, R130
 
 References
 ----------
@@ -44,7 +44,7 @@ from steelyard.kit.intervals import binomial_tail, clopper_pearson, holm
 
 CODE = "P301"
 NAME = "classes-below-chance"
-HELPS = ("R610", "R210", "R110", "R130")
+HELPS = ("R610", "R210", "R110", "R131", "R130")
 LEVEL = 0.025
 
 

@@ -22,14 +22,20 @@ _FOLDS_AT_ONCE = frozenset({*HEADS, *CLASS_MEANS})
 
 @dataclass(frozen=True)
 class OutOfFold:
-    """``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves.
+    """What one seed of a recipe gave.
 
-    ``member_counts`` (M, K) of each fold's ensemble: rows of each class that its members saw.
+    ``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves; and
+    ``trained_on`` (K,), the rows of each class in the average training, None where not known.
+    ``one_fit`` is the median of the trainings' seconds, to which the first, which loads libraries,
+    adds nothing. ``member_counts`` (M, K) of each fold's ensemble: rows of each class that its
+    members saw.
     """
 
     proba: NDArray[np.float64]
     seconds: float
     curves: tuple[Curve, ...] = ()
+    trained_on: NDArray[np.float64] | None = None
+    one_fit: float = float("nan")
     member_counts: tuple[NDArray[np.int64], ...] = ()
 
 
@@ -151,17 +157,20 @@ class Crossfit:
     def stored(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold predictions of one seed; None while a fold is missing."""
         proba = np.full((self.folds.shape[1], self.prepared.n_classes), np.nan)
-        seconds, curves, drawn_rows = 0.0, list[Curve](), list[NDArray[np.int64]]()
+        seconds, curves, counts, members = [], [], [], []
         for fold in range(self.n_folds):
             part = self.case.read_arrays(f"{self._place(recipe, seed)}-fold-{fold}.npz")
             if part is None:
                 return None
             proba[part["row"]] = part["proba"]
-            seconds += float(part["seconds"])
+            seconds.append(float(part["seconds"]))
+            counts += [part["trained_on"]] if "trained_on" in part else []
             drawn = {k.removeprefix("curve_"): v for k, v in part.items() if k.startswith("curve_")}
             curves += [Curve(**drawn)] if drawn else []
-            drawn_rows += [part["member_counts"]] if "member_counts" in part else []
-        return OutOfFold(proba, seconds, tuple(curves), tuple(drawn_rows))
+            members += [part["member_counts"]] if "member_counts" in part else []
+        mean = np.mean(counts, axis=0) if counts else None
+        one_fit = float(np.median(seconds))
+        return OutOfFold(proba, sum(seconds), tuple(curves), mean, one_fit, tuple(members))
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
         """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""

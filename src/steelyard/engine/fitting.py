@@ -1,6 +1,6 @@
 """Recipe -> fitted model: one place that knows which learner a recipe's ``model`` slot names."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -41,18 +41,14 @@ def fit_recipe(
     max_rows: int,
     seeds: Sequence[int],
     checkpoints: Sequence[Path] = (),
+    on_rows: Callable[[TrainingRows], None] = lambda seen: None,
 ) -> Iterator[Model]:
     """Train ``recipe`` on each set of rows with its seed; a linear head on all sets at once.
 
-    ``checkpoints`` name a file for each set, from which the training of a network goes on.
+    ``checkpoints`` name a file for each set, from which the training of a network goes on;
+    ``on_rows`` is told the re-sampled rows of each set before its training.
     """
-    seen = (
-        training_rows(
-            recipe, data.seen_by(recipe.model.name), data.target, some, data.n_classes,
-            categorical=data.categorical, max_rows=max_rows, random_state=seed,
-        )
-        for some, seed in zip(rows, seeds)
-    )  # fmt: skip
+    seen = _resampled(recipe, data, rows, seeds, max_rows, on_rows)
     if recipe.model.name in HEADS:
         yield from _fit_heads(recipe, data, list(seen), seeds)
     elif recipe.model.name in CLASS_MEANS:
@@ -78,6 +74,23 @@ def fit_recipe(
             )  # fmt: skip
     else:
         raise ValueError(f"no learner for the model {recipe.model.name!r}")
+
+
+def _resampled(
+    recipe: Recipe,
+    data: Prepared,
+    rows: Sequence[Rows],
+    seeds: Sequence[int],
+    max_rows: int,
+    on_rows: Callable[[TrainingRows], None],
+) -> Iterator[TrainingRows]:
+    for some, seed in zip(rows, seeds):
+        seen = training_rows(
+            recipe, data.seen_by(recipe.model.name), data.target, some, data.n_classes,
+            categorical=data.categorical, max_rows=max_rows, random_state=seed,
+        )  # fmt: skip
+        on_rows(seen)
+        yield seen
 
 
 def _fit_heads(

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.recipe import Recipe
@@ -28,28 +29,33 @@ def out_of_fold(
     """Train on all folds but one, for every fold in ``held_out``; write the held-out predictions.
 
     ``fold`` names the (n_work,) array of fold numbers; the result holds ``proba`` (n_held, K),
-    ``row`` (n_held,) positions in the work rows, and the curve where one was asked for; of an
-    ensemble always, and the rows of each class that its members saw.
+    ``row`` (n_held,) positions in the work rows, ``trained_on`` (K,) rows a class after
+    re-sampling, and the curve where one was asked for; of an ensemble always, and the rows of each
+    class that its members saw.
     """
     start, cpu = time.monotonic(), time.process_time()
     data = Prepared(Path(prepared), n_classes)
     folds = np.load(fold, allow_pickle=False)
     parts = [(np.flatnonzero(folds != n), np.flatnonzero(folds == n)) for n in held_out]
+    counts: list[NDArray[np.int64]] = []
     models = fit_recipe(
         Recipe.from_plain(recipe), data, [data.work[train] for train, _ in parts],
         max_rows=max_rows, seeds=[random_state + n for n in held_out],
         checkpoints=[Path(case) / f"{result.format(fold=n)}.checkpoint" for n in held_out],
+        on_rows=lambda seen: counts.append(seen.counts(n_classes)),
     )  # fmt: skip
     X = data.seen_by(recipe["model"]["name"])
     for number, (train, held), model in zip(held_out, parts, models):
         arrays = {"row": held, "proba": model.predict_proba(X[data.work[held]])}
+        took = time.process_time() - cpu  # the curve is no part of a training
         sides = data.work[train], data.work[held]
         drawn = getattr(model, "member_counts", None)
         if drawn is not None:
             arrays["member_counts"] = drawn
         if (with_curve or drawn is not None) and (curve := curve_of(model, X, data.target, *sides)):
             arrays |= {f"curve_{name}": value for name, value in vars(curve).items()}
-        arrays["seconds"] = np.array(time.process_time() - cpu)
+        arrays["trained_on"] = counts[held_out.index(number)]
+        arrays["seconds"] = np.array(took)
         Case(Path(case)).write_arrays(result.format(fold=number), arrays)
         cpu = time.process_time()
     return {"wall": time.monotonic() - start}

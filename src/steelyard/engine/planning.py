@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from steelyard.core.learners import BOOSTING
+
 # One boosting on this many cells (rows x columns x trees a round) takes a few seconds on a core.
 _CELLS = 6_000_000
 # Other learners take steps, not passes: more rows cost them little.
@@ -29,7 +31,7 @@ def plan(model: str, n_rows: int, n_columns: int, n_classes: int, *, thorough: b
     400000
     """
     folds = 5 if n_rows < 100_000 else 3
-    if model != "hist-gradient-boosting":
+    if model not in BOOSTING:
         return Plan(folds, _MOST)
     trees = 1 if n_classes == 2 else min(n_classes, 10)
     rows = _CELLS * (2 if thorough else 1) / (max(1, n_columns) * trees)

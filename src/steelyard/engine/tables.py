@@ -1,5 +1,6 @@
-"""Learners for tables: histogram gradient boosting and forests, as a Recipe describes them."""
+"""Fitted learners for tables: trained as a Recipe describes, asked, stored and read again."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,18 +10,25 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
-from steelyard.core.learners import ENSEMBLES
+from steelyard.core.learners import BOOSTERS, ENSEMBLES
 from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
+from steelyard.engine.table_learners import fit, learner
 from steelyard.kit.metrics import balanced_accuracy, log_loss
-from steelyard.kit.pictures.stages import staged_proba
+from steelyard.kit.pictures.stages import staged_proba as staged_by_member
 
 # scikit-learn's trees see float32 and add all cells up to see that they are finite: both must hold
 _LARGEST = 1e30
 _CURVE_POINTS = 20
-# What skops may rebuild when it loads a model: scikit-learn's classes, ours, and nothing else.
+# What skops may rebuild when it loads a model: scikit-learn's classes, ours, the boosting
+# libraries' (whose trees are text or bytes that execute nothing), and nothing else.
 _TRUSTED = [
+    "catboost.core.CatBoostClassifier",
+    "collections.OrderedDict",
     "functools.partial",
+    "lightgbm.basic.Booster",
+    "lightgbm.sklearn.LGBMClassifier",
+    "numpy.dtype",
     "sklearn.ensemble._hist_gradient_boosting.predictor.TreePredictor",
     "sklearn.tree._tree.Tree",
     "sklearn.utils.validation.check_array",
@@ -29,21 +37,31 @@ _TRUSTED = [
     "steelyard.kit.ensembles.features.Reading",
     "steelyard.kit.ensembles.self_paced.SelfPacedEnsembleClassifier",
     "steelyard.kit.ensembles.under_bagging.UnderBaggingClassifier",
+    "xgboost.core.Booster",
+    "xgboost.sklearn.XGBClassifier",
 ]
 
 
 @dataclass(frozen=True)
 class TableModel:
-    """A fitted scikit-learn classifier that always answers for all K classes.
+    """A fitted classifier of scikit-learn's manners that always answers for all K classes.
 
-    ``codes`` turns rows into what the estimator was trained on; None where it saw them as they are.
-    ``member_counts`` (M, K) are the rows of each class that each member of an ensemble saw, known
-    after training and not stored.
+    Attributes
+    ----------
+    codes : turns rows into what the estimator was trained on; None where it saw them as they are.
+    name : of `core.learners.BOOSTERS`, each of which takes rows in its own way; else empty.
+    classes : the class number of each column of a booster's answer.
+    categorical : (D,) columns of codes, for a booster.
+    member_counts : (M, K) rows of each class that each member of an ensemble saw, known after
+        training and not stored.
     """
 
     estimator: Any
     n_classes: int
     codes: QuantileCodes | None = None
+    name: str = ""
+    classes: tuple[int, ...] = ()
+    categorical: tuple[bool, ...] = ()
     member_counts: NDArray[np.int64] | None = None
 
     def predict_proba(self, X: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -52,12 +70,14 @@ class TableModel:
             return np.zeros((0, self.n_classes))
         return self._all_classes(self.estimator.predict_proba(self._seen(X)))
 
-    def _seen(self, X: NDArray[np.floating]) -> NDArray[np.floating]:
-        return _within_float32(X) if self.codes is None else self.codes(X)
+    def _seen(self, X: NDArray[np.floating]) -> NDArray[Any]:
+        if self.codes is not None:
+            return self.codes(X)
+        return _seen(self.name, _within_float32(X), np.array(self.categorical, bool))
 
     def _all_classes(self, proba: NDArray[np.float64]) -> NDArray[np.float64]:
         full = np.zeros((len(proba), self.n_classes))
-        known = self.estimator.classes_.astype(int)
+        known = np.array(self.classes or self.estimator.classes_).astype(int)
         full[:, known] = proba[:, : len(known)]  # boosting answers for two where it saw but one
         return full
 
@@ -66,23 +86,36 @@ class TableModel:
         train: tuple[NDArray[np.floating], NDArray[np.int64]],
         val: tuple[NDArray[np.floating], NDArray[np.int64]],
     ) -> Curve | None:
-        """Loss and balanced accuracy by boosting round, or by member of an ensemble.
-
-        None for a plain forest, which has no rounds.
-        """
-        if self.member_counts is None and not hasattr(self.estimator, "n_iter_"):
-            return None
-        rounds = getattr(self.estimator, "n_iter_", 0) or len(self.estimator.estimators_)
-        every = max(1, rounds // _CURVE_POINTS)
+        """Loss and balanced accuracy by boosting round or by member; None for what has neither."""
         losses: list[list[float]] = []
         scores: list[list[float]] = []
+        steps: list[float] = []
         for X, target in (train, val):
-            stages = enumerate(staged_proba(self.estimator, self._seen(X)))
-            probas = [self._all_classes(p) for i, p in stages if i % every == every - 1]
-            losses.append([log_loss(target, p) for p in probas])
-            scores.append([balanced_accuracy(target, p.argmax(1), self.n_classes) for p in probas])
-        steps = np.arange(1, len(losses[0]) + 1, dtype=float) * every
-        return Curve(steps, *map(np.array, (losses[0], losses[1], scores[0], scores[1])))
+            stages = [(step, self._all_classes(p)) for step, p in self._stages(self._seen(X))]
+            steps = [float(step) for step, _ in stages]
+            losses.append([log_loss(target, p) for _, p in stages])
+            scores.append(
+                [balanced_accuracy(target, p.argmax(1), self.n_classes) for _, p in stages]
+            )
+        if not steps:
+            return None
+        return Curve(np.array(steps), *map(np.array, (*losses, *scores)))
+
+    def _stages(self, seen: NDArray[Any]) -> Iterator[tuple[int, NDArray[np.float64]]]:
+        """About twenty rounds, and the estimator's answer (N, .) after each."""
+        if self.name:
+            from steelyard.engine.boosters import rounds_of, staged_proba
+
+            n = rounds_of(self.estimator)
+            every = max(1, n // _CURVE_POINTS)
+            for step in range(every, n + 1, every):
+                yield step, staged_proba(self.estimator, seen, step)
+        elif self.member_counts is not None or hasattr(self.estimator, "n_iter_"):
+            n = getattr(self.estimator, "n_iter_", 0) or len(self.estimator.estimators_)
+            every = max(1, n // _CURVE_POINTS)
+            for step, proba in enumerate(staged_by_member(self.estimator, seen), start=1):
+                if step % every == 0:
+                    yield step, proba
 
     def save(self, case: Case, name: str) -> None:
         """Write ``name/model.skops`` and ``name/model.json``."""
@@ -92,18 +125,31 @@ class TableModel:
         if self.codes is not None:
             edges = {str(j): column for j, column in enumerate(self.codes.edges)}
             case.write_arrays(f"{name}/codes.npz", edges)
-        case.write_json(f"{name}/model.json", {"family": "table", "n_classes": self.n_classes})
+        facts = {
+            "family": "table",
+            "n_classes": self.n_classes,
+            "library": self.name,
+            "classes": list(self.classes),
+            "categorical": list(self.categorical),
+        }
+        case.write_json(f"{name}/model.json", facts)
 
     @classmethod
     def load(cls, folder: Path, facts: dict[str, Any]) -> "TableModel":
         """Rebuild it from what `save` wrote. Raises if the file holds any other type."""
         import skops.io
 
+        name = facts.get("library", "")
+        if name:
+            from steelyard.engine.boosters import require_booster
+
+            require_booster(name)
         estimator = skops.io.load(folder / "model.skops", trusted=_TRUSTED)
         codes = None
         if stored := Case(folder).read_arrays("codes.npz"):
             codes = QuantileCodes(tuple(stored[str(j)] for j in range(len(stored))))
-        return cls(estimator, facts["n_classes"], codes)
+        told = (tuple(facts.get(key, ())) for key in ("classes", "categorical"))
+        return cls(estimator, facts["n_classes"], codes, name, *told)
 
 
 def fit_table(
@@ -117,76 +163,42 @@ def fit_table(
     random_state: int,
 ) -> TableModel:
     """Train the recipe's ``model`` with its ``optim`` settings on the given rows."""
-    model, optim = recipe.model.params, recipe.optim.params
-    codes: QuantileCodes | None = None
-    if recipe.model.name in ENSEMBLES:
-        estimator: Any = ensemble(recipe.model.name, model["n_estimators"], random_state)
-    elif recipe.model.name == "forest":
-        from sklearn.ensemble import RandomForestClassifier
+    name = recipe.model.name
+    estimator = learner(recipe, categorical, random_state)
+    if name in BOOSTERS:
+        from steelyard.engine.boosters import told_when_fitted
 
-        estimator = RandomForestClassifier(
-            n_estimators=model["n_estimators"],
-            min_samples_leaf=model["min_samples_leaf"],
-            max_features=model["max_features"],
-            n_jobs=1,
-            random_state=random_state,
-        )
-    else:
-        from sklearn.ensemble import HistGradientBoostingClassifier
-
-        estimator = HistGradientBoostingClassifier(
-            learning_rate=optim["learning_rate"],
-            max_iter=optim["max_iter"],
-            l2_regularization=optim["l2"],
-            max_leaf_nodes=model["max_leaf_nodes"],
-            min_samples_leaf=model["min_samples_leaf"],
-            categorical_features=categorical if categorical.any() else None,
-            early_stopping=False,
-            random_state=random_state,
-        )
-        if row_weight is not None:
-            codes = QuantileCodes.of(X)
+        present = target if row_weight is None else target[row_weight > 0]
+        classes = np.unique(present)
+        fitted = fit(
+            name, estimator, _seen(name, _within_float32(X), categorical),
+            np.searchsorted(classes, target), row_weight, **told_when_fitted(name, categorical),
+        )  # fmt: skip
+        known = tuple(classes.tolist()), tuple(categorical.tolist())
+        return TableModel(fitted, n_classes, None, name, *known)
+    codes = None
+    if name == "hist-gradient-boosting" and row_weight is not None:
+        codes = QuantileCodes.of(X)
     seen = _within_float32(X) if codes is None else codes(X)
-    estimator.fit(seen, target, sample_weight=row_weight)
-    drawn = _member_counts(estimator, target, n_classes) if recipe.model.name in ENSEMBLES else None
-    return TableModel(estimator, n_classes, codes, drawn)
+    fitted = fit(name, estimator, seen, target, row_weight)
+    kept = name in ENSEMBLES and hasattr(fitted, "member_counts_")  # not where all are one class
+    drawn = _member_counts(fitted, n_classes) if kept else None
+    return TableModel(fitted, n_classes, codes, member_counts=drawn)
 
 
-def _member_counts(estimator: Any, target: NDArray[np.int64], n_classes: int) -> NDArray[np.int64]:
+def _member_counts(estimator: Any, n_classes: int) -> NDArray[np.int64]:
     """(M, K) rows of each class that each member was trained on."""
-    if not hasattr(estimator, "member_counts_"):
-        drawn = [
-            np.bincount(target[rows], minlength=n_classes) for rows in estimator.estimators_samples_
-        ]
-        return np.stack(drawn)
     full = np.zeros((len(estimator.member_counts_), n_classes), dtype=np.int64)
     full[:, estimator.classes_.astype(int)] = estimator.member_counts_
     return full
 
 
-def ensemble(name: str, n_estimators: int, random_state: int) -> Any:
-    """One of `core.learners.ENSEMBLES`: of short boostings, of trees, or of boostings as they are.
+def _seen(name: str, X: NDArray[np.floating], categorical: NDArray[np.bool_]) -> NDArray[Any]:
+    if name not in BOOSTERS:
+        return X
+    from steelyard.engine.boosters import seen_by_booster
 
-    ``bagging`` is the control of the others: as many members, on rows that nobody balanced.
-    """
-    from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
-
-    from steelyard.kit import ensembles
-
-    if name == "bagging":
-        member = HistGradientBoostingClassifier(
-            max_iter=25, learning_rate=0.3, early_stopping=False, random_state=random_state
-        )
-        return BaggingClassifier(member, n_estimators, n_jobs=1, random_state=random_state)
-    if name == "self-paced":
-        return ensembles.SelfPacedEnsembleClassifier(
-            "boosting", n_estimators, n_jobs=1, random_state=random_state
-        )
-    kind = {
-        "under-bagging": ensembles.UnderBaggingClassifier,
-        "balanced-forest": ensembles.BalancedRandomForestClassifier,
-    }[name]
-    return kind(n_estimators=n_estimators, n_jobs=1, random_state=random_state)
+    return seen_by_booster(name, X, categorical)
 
 
 def _within_float32(X: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from steelyard.core.recipe import Recipe
+from steelyard.kit.resampling.clean import METHODS
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,10 @@ class TrainingRows:
     def X(self) -> NDArray[Any]:  # noqa: N802 - the field's own name
         """The rows; copied when asked for, since heads need only the weights."""
         return self.source if self.index is None else self.source[self.index]
+
+    def counts(self, n_classes: int) -> NDArray[np.int64]:
+        """(K,) rows of each class."""
+        return np.bincount(self.target, minlength=n_classes)
 
     def weight_of_all(self, n_rows: int) -> NDArray[np.float64] | None:
         """(n_rows,) what each row of the data weighs, 0 where not seen; None if synthetic."""
@@ -62,6 +67,16 @@ def training_rows(
         drawn = draw(chosen, random_state=random_state)
         rows, chosen = rows[drawn], chosen[drawn]
         weight = None if weight is None else weight[drawn]
+    elif sampler in METHODS:
+        from steelyard.kit.resampling import clean_rows
+
+        left = clean_rows(
+            X[rows], chosen, sampler, categorical=categorical, random_state=random_state
+        )
+        rows, chosen = rows[left], chosen[left]
+        # near-miss makes classes equal by count: what thinning took no longer matters
+        even = weight is None or sampler.startswith("near-miss")
+        weight = None if even else weight[left]
     index = None if sampler == "smote" else rows
     if sampler == "smote":
         from steelyard.kit.resampling import smote

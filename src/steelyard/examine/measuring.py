@@ -21,8 +21,12 @@ def measure(
     base: Sequence[OutOfFold],
     folds: NDArray[np.int64] | None,
     model: str,
+    look_at_rows: bool = True,
 ) -> Exam:
-    """Collect the facts: ``base`` holds what finished, one out-of-fold run a seed, maybe none."""
+    """Collect the facts: ``base`` holds what finished, one out-of-fold run a seed, maybe none.
+
+    Without ``look_at_rows`` only what is counted already is told, at once.
+    """
     return Exam(
         kind=data.kind,
         classes=data.classes,
@@ -38,7 +42,7 @@ def measure(
         test_counts=data.counts(test),
         n_features=int(data.X.shape[1]) if data.kind != "images" else 0,
         model=model,
-        lines=straight_lines(data),
+        lines=straight_lines(data) if look_at_rows else None,
         weighted_proba=None if data.weighted_proba is None else data.weighted_proba[None, work],
     )
 

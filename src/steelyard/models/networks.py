@@ -70,9 +70,9 @@ def network_named(
     Parameters
     ----------
     name : ``small-cnn`` (setting ``width``: channels of the first block, 32;
-        ``spatial_dropout``, 0), ``resnet-8``, ``-20``
-        or ``-32`` (``width``: multiplies the channels, 1), ``mlp`` (``hidden``: sizes, (256,);
-        ``dropout``, 0; ``n_inputs``: D of rows of features, without which it reads images),
+        ``spatial_dropout``, 0; ``pool``: ``mean`` or ``pyramid``), ``resnet-8``, ``-20``
+        or ``-32`` (``width``: multiplies the channels, 1; ``pool``), ``mlp`` (``hidden``: sizes,
+        (256,); ``dropout``, 0; ``n_inputs``: D of rows of features, without which it reads images),
         ``efficientnet-lite0`` (pretrained on ImageNet, with a new head; ``norm_momentum`` of the
         batch norms, 0.1), or ``file.py:function``, where the function takes ``n_classes`` and the
         settings and returns an ``nn.Module`` that gives logits (N, K). That module may carry

@@ -1,10 +1,10 @@
 """Residual networks for images of about 32 px (He et al., CVPR 2016, section 4.2)."""
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import pad, relu
 
 from steelyard.kit.regularisers import StochasticDepth, linear_survival
+from steelyard.models.pooling import pooling
 
 
 class ResidualBlock(nn.Module):
@@ -49,11 +49,12 @@ class ResNetCifar(nn.Module):
     depth : 8, 20, 32, ... : 6n + 2.
     width : multiplies the channels.
     stochastic_depth : how often the last block is left out in training; earlier ones less.
+    pool : ``mean`` of each map, or ``pyramid``.
 
     Raises
     ------
     ValueError
-        The depth is not 6n + 2, or a width leaves no channel.
+        The depth is not 6n + 2, a width leaves no channel, or a pool of another name.
 
     >>> sum(p.numel() for p in ResNetCifar(100, depth=32).parameters())
     470004
@@ -65,6 +66,7 @@ class ResNetCifar(nn.Module):
         depth: int = 32,
         width: float = 1.0,
         stochastic_depth: float = 0.0,
+        pool: str = "mean",
     ) -> None:
         super().__init__()
         if depth < 8 or depth % 6 != 2:
@@ -83,8 +85,8 @@ class ResNetCifar(nn.Module):
                 drop = 1 - linear_survival(block, (depth - 2) // 2, 1 - stochastic_depth)
                 self.blocks.append(ResidualBlock(n_in, n_out, stride, drop))
                 n_in = n_out
-        self.n_features = n_in
-        self.head = nn.Linear(n_in, n_classes)
+        self.pool, self.n_features = pooling(pool, n_in)
+        self.head = nn.Linear(self.n_features, n_classes)
         self._start()
 
     def _start(self) -> None:
@@ -100,7 +102,7 @@ class ResNetCifar(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> (N, n_features)."""
-        return torch.mean(self.blocks(relu(self.bn(self.conv(x)))), (2, 3))
+        return self.pool(self.blocks(relu(self.bn(self.conv(x)))))
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> logits (N, n_classes)."""

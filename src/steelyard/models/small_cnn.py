@@ -5,6 +5,7 @@ from itertools import pairwise
 from torch import Tensor, nn
 
 from steelyard.kit.regularisers import SpatialDropout
+from steelyard.models.pooling import pooling
 
 SIDE = 32  # px at which images are read
 
@@ -14,10 +15,16 @@ class SmallCNN(nn.Module):
 
     ``features`` gives (N, n_features), ``forward`` logits (N, n_classes), ``parts`` the modules in
     order, for layer-wise rates and freezing. ``spatial_dropout`` is how often training leaves out a
-    whole map of a block other than the last.
+    whole map of a block other than the last; ``pool`` how the last maps become features.
     """
 
-    def __init__(self, n_classes: int, width: int = 32, spatial_dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        n_classes: int,
+        width: int = 32,
+        spatial_dropout: float = 0.0,
+        pool: str = "mean",
+    ) -> None:
         super().__init__()
         self.width = width
         channels = [3, width, 2 * width, 4 * width, 4 * width]
@@ -32,12 +39,12 @@ class SmallCNN(nn.Module):
                 for i, (n_in, n_out) in enumerate(pairwise(channels))
             )
         )
-        self.n_features = channels[-1]
+        self.pool, self.n_features = pooling(pool, channels[-1])
         self.head = nn.Linear(self.n_features, n_classes)
 
     def features(self, x: Tensor) -> Tensor:
         """(N, 3, H, W) normalised images -> (N, n_features)."""
-        return self.blocks(x).mean((2, 3))
+        return self.pool(self.blocks(x))
 
     def parts(self) -> list[nn.Module]:
         """The four blocks and the head, from input to output."""

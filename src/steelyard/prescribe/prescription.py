@@ -47,17 +47,19 @@ def prescribe(
     """Every remedy applied to ``start``, in the order to try them, and why others cannot be.
 
     Within a stage, remedies that treat a worse finding go first, of equal ones those of which more
-    is to be hoped; those that no finding asks for, or that are doubtful for the model, go last of
-    all: tried if time remains, never favoured.
+    is to be hoped. Those that no finding asks for come after all others, and last of all those that
+    are doubtful for the model, the cheapest first: tried if time remains, never favoured. What
+    a remedy names as BESIDE it is chosen with it and goes no later than right after it.
     """
     found: list[tuple[tuple[Any, ...], Prescription]] = []
     unfit: dict[str, str] = {}
+    chosen = {remedy.CODE for remedy in remedies if not select or matches(remedy.CODE, select)}
+    chosen |= {code for one in chosen for code in _beside(remedies, one)}
     for remedy in remedies:
-        chosen = not select or matches(remedy.CODE, select)
-        if not chosen or matches(remedy.CODE, ignore):
+        if remedy.CODE not in chosen or matches(remedy.CODE, ignore):
             continue
         asked = urgency(remedy, findings)
-        last = asked == 0 or start.model.name in getattr(remedy, "DOUBTFUL", ())
+        doubtful = start.model.name in getattr(remedy, "DOUBTFUL", ())
         for number, options in enumerate(remedy.OPTIONS):
             try:
                 recipe = remedy.apply(start, exam, **options)
@@ -70,12 +72,35 @@ def prescribe(
             one = Prescription(
                 _name(remedy, options), (remedy.CODE,), recipe, stage, remedy.COST, options
             )
-            hope = -getattr(remedy, "GAIN", 0.0)
-            rank = (last, STAGES.index(stage), number, -asked, hope, remedy.COST)
-            found.append((rank, one))
+            hope = (-asked, -getattr(remedy, "GAIN", 0.0))
+            asked_for = (asked == 0, STAGES.index(stage), number, *hope, remedy.COST)
+            cheapest = (STAGES.index(stage), remedy.COST, *hope, number)
+            found.append(((doubtful, *(cheapest if doubtful else asked_for)), one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
+    entries = _with_controls(remedies, entries)
     tried = {one.codes[0] for one in entries}
     return entries, {code: why for code, why in unfit.items() if code not in tried}
+
+
+def _beside(remedies: Shelf, code: str) -> tuple[str, ...]:
+    return tuple(c for c in getattr(remedies[code], "BESIDE", ()) if c in remedies)
+
+
+def _with_controls(remedies: Shelf, entries: Sequence[Prescription]) -> list[Prescription]:
+    """``entries`` with each one's controls right after it, where they are not before it anyway.
+
+    A control is the entry of a code in BESIDE with the same options, else the first of its code.
+    """
+    ordered: list[Prescription] = []
+    for entry in entries:
+        if entry in ordered:
+            continue
+        ordered.append(entry)
+        for code in _beside(remedies, entry.codes[0]):
+            of_code = [one for one in entries if one.codes[0] == code]
+            same = [one for one in of_code if one.options == entry.options]
+            ordered += [one for one in (same or of_code)[:1] if one not in ordered]
+    return ordered
 
 
 def _stage(remedy: ModuleType, start: Recipe) -> str:

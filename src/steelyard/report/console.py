@@ -63,7 +63,7 @@ class Console:
         room = limit - columns(line)
         for word in _WORD.findall(text):
             while columns(word) > limit - indent:  # a word longer than a line is broken
-                head = fit(word, limit - indent + 1)[:-1]
+                head = _broken(word, limit - indent)
                 lines += [line] if line.strip() else []
                 lines.append(" " * indent + head)
                 line, room, word = " " * indent, limit - indent, word[len(head) :]
@@ -73,6 +73,26 @@ class Console:
                 line, room, space = " " * indent, limit - indent, ""
             line, room = line + space + word, room - columns(space + word)
         return [*lines, line]
+
+
+# Where a word that is longer than its line may be broken, best places first.
+_BREAKS = ("(,=:;/|", "-_.)")
+
+
+def _broken(word: str, width: int) -> str:
+    """As much of ``word`` as fits into ``width`` columns, up to a place where it may be broken.
+
+    >>> _broken("cross-entropy(class_weight=inverse)", 19)
+    'cross-entropy('
+    >>> _broken("loremipsumdolorsitamet", 8)
+    'loremips'
+    """
+    most = fit(word, width + 1)[:-1]
+    for marks in _BREAKS:
+        head = most[: max(most.rfind(mark) for mark in marks) + 1]
+        if len(head) > len(most) // 3:
+            return head
+    return most
 
 
 PLAIN = Console()

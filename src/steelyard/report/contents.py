@@ -165,8 +165,18 @@ class Contents:
 
 def _trial(plain: Mapping[str, Any]) -> Trial:
     """A trial of the case file, which holds no recipe and no predictions."""
-    told = ("start", "changes", "state", "why", "seconds", "seeds")
-    known = {k: plain[k] for k in told if k in plain}
+    told = (
+        "start",
+        "changes",
+        "state",
+        "why",
+        "seconds",
+        "seeds",
+        "calibration_error",
+        "trained_on",
+        "one_fit",
+    )
+    known = {k: plain[k] for k in told if plain.get(k) is not None}
     metrics = {k: from_plain(Interval, v) for k, v in (plain.get("metrics") or {}).items()}
     return Trial(
         key=plain.get("key", ""),
@@ -175,5 +185,5 @@ def _trial(plain: Mapping[str, Any]) -> Trial:
         goal=from_plain(Interval, plain.get("goal") or {"mean": None}),
         vs_tuned_base=from_plain(Interval, plain.get("vs_tuned_base") or {"mean": None}),
         metrics=metrics,
-        **{**known, "changes": tuple(known.get("changes", ()))},
+        **{**known, **{k: tuple(known.get(k, ())) for k in ("changes", "trained_on")}},
     )

@@ -61,7 +61,7 @@ def summary(
         "not_applicable": [{"code": code, "why": why} for code, why in sorted(lacking.items())],
         "trials": [_trial(trial) for trial in trials],
         "verdict": None if verdict is None else to_plain(verdict),
-        "model": "model/",
+        "model": None,  # known once a model is kept
         "report": "report.html",
     }
 
@@ -75,9 +75,12 @@ def _trial(trial: Trial) -> dict[str, Any]:
         "seeds": trial.seeds,
         "state": trial.state,
         "why": trial.why,
+        "trained_on": list(trial.trained_on),
         "seconds": round(trial.seconds, 3),
         "goal": _interval(trial.goal),
         "vs_tuned_base": _interval(trial.vs_tuned_base),
+        "one_fit": to_plain(trial.one_fit),
+        "calibration_error": to_plain(trial.calibration_error),
         "metrics": {name: _interval(value) for name, value in trial.metrics.items()},
     }
 

@@ -24,6 +24,8 @@ from steelyard.report.words import (
     goal_words,
     measured,
     p_value,
+    price_words,
+    rows_words,
     score,
     unmeasured,
 )
@@ -101,7 +103,8 @@ def findings_text(
         lines += _finding_lines(finding, console)
     if not findings:
         lines.append("nothing found")
-    lines += console.wrap(_rest(quiet, not_applicable))
+    if rest := _rest(quiet, not_applicable):
+        lines += console.wrap(rest)
     return "\n".join(lines)
 
 
@@ -168,7 +171,8 @@ def trials_table(
         worst = trial.metrics.get("worst-class", Interval(math.nan))
         star = " * " if trial.name == kept else "   "
         first = f"{star}{fit(trial.name, name)}  {figures}{score(worst.mean):>5}{trial.seeds:>6}  "
-        wrapped = console.wrap(_what_changed(trial), indent=len(head), first=first)
+        told = _what_changed(trial, next((t for t in every if t.name == "base"), None))
+        wrapped = console.wrap(told, indent=len(head), first=first)
         block = [line.rstrip() for line in wrapped]
         style = "green" if trial.name == kept else "dim" if trial.state != "done" else ""
         lines += [console.paint(line, style) for line in block] if style else block
@@ -186,10 +190,11 @@ def _order(trial: Trial) -> tuple[int, float]:
     return (first + ended * (first == 2), 0.0 if math.isnan(gained) else -gained)
 
 
-def _what_changed(trial: Trial) -> str:
+def _what_changed(trial: Trial, base: Trial | None) -> str:
     changed = "; ".join(change_words(change) for change in trial.changes)
     ended = f"failed: {trial.why}" if trial.state == "failed" else ""
-    return printable("; ".join(part for part in (ended, changed) if part))
+    parts = (ended, changed, rows_words(trial), price_words(trial, base))
+    return printable("; ".join(part for part in parts if part))
 
 
 def verdict_text(

@@ -168,6 +168,37 @@ def unmeasured(trials: Iterable[Trial]) -> dict[str, list[str]]:
 REMEDIES = Shelf("steelyard.treat")
 
 
+def price_words(trial: Trial, base: Trial | None) -> str:
+    """What a remedy whose price is to be told costs beside the base; empty for all others.
+
+    >>> from steelyard.core.recipe import Recipe, Step
+    >>> base, smote = (
+    ...     Trial("k", name, Recipe(Step("forest")), one_fit=s, calibration_error=e)
+    ...     for name, s, e in (("base", 2.0, 0.021), ("R130", 6.2, 0.064))
+    ... )
+    >>> price_words(smote, base)
+    'price 6.2 s a training to 2.0 s of base, calibration error 0.021 -> 0.064'
+    """
+    priced = any(getattr(REMEDIES[c], "PRICED", False) for c in trial.codes if c in REMEDIES)
+    if not priced or base is None or math.isnan(trial.one_fit + base.one_fit):
+        return ""
+    took, asked = (_short_duration(one.one_fit) for one in (trial, base))
+    before, after = (score(one.calibration_error) for one in (base, trial))
+    return f"price {took} a training to {asked} of base, calibration error {before} -> {after}"
+
+
+def _short_duration(seconds: float) -> str:
+    return duration(seconds) if seconds >= 0.95 else f"{seconds:.2g} s"
+
+
+def rows_words(trial: Trial) -> str:
+    """How many rows of a class a re-sampled training sees, from the fewest to the most."""
+    if not trial.trained_on:
+        return ""
+    fewest, most = count(min(trial.trained_on)), count(max(trial.trained_on))
+    return f"{fewest} rows a class" if fewest == most else f"{fewest} to {most} rows a class"
+
+
 def trial_words(name: str) -> str:
     """A trial's name in words where its remedies are on the shelf, else as it is.
 

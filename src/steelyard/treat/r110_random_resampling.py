@@ -38,9 +38,10 @@ TREATS = ("D101", "P301", "P303", "P304", "P330")
 SLOTS = ("sampler",)
 STAGE = "data"
 COST = 1.5
-CLASHES = ("R120", "R130", "R210", "R220", "R230", "R250", "R260", "R310", "R320",
+CLASHES = ("R120", "R130", "R131", "R132", "R210", "R220", "R230", "R250", "R260", "R310", "R320",
            "R330", "R340", "R350", "R360", "R370", "R710")  # fmt: skip
 KINDS = (*TABLES, *HEADS, *NETWORKS)
+DOUBTFUL = TABLES
 OPTIONS = ({"how": "over"}, {"how": "under"})
 UNDER_FROM = 20  # rows in the smallest class
 

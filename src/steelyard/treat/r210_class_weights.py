@@ -36,7 +36,7 @@ TREATS = ("D101", "P301", "P303", "P304", "P330")
 SLOTS = ("loss",)
 STAGE = "head"
 COST = 1.0
-CLASHES = ("R110", "R120", "R130", "R220", "R230", "R240", "R250", "R260", "R270",
+CLASHES = ("R110", "R120", "R130", "R131", "R132", "R220", "R230", "R240", "R250", "R260", "R270",
            "R310", "R320", "R330", "R340", "R350", "R360", "R370", "R410", "R710")  # fmt: skip
 KINDS = (*TABLES, *HEADS, *NETWORKS)
 DOUBTFUL = NETWORKS

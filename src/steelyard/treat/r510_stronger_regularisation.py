@@ -2,9 +2,11 @@
 
 What it does
 ------------
-``leaves``: leaves of at least four times as many rows (trees). ``l2``: ten times the penalty on
-the weights, at least 10 for boosting. ``rounds``: fewer rounds or epochs, up to where the loss of
-held-out rows was lowest in the base's learning curves, or half where no curve tells.
+``leaves``: leaves of at least four times as many rows (trees that count them). ``l2``: ten times
+the penalty on the weights, at least 10 for boosting. ``rounds``: fewer rounds or epochs, up to
+where the loss of held-out rows was lowest in the base's learning curves, or half where no curve
+tells. ``l1``: a penalty on the sizes of a network's weights beside that on their squares, an
+elastic net.
 
 Why it helps
 ------------
@@ -19,7 +21,8 @@ balanced accuracy: rare classes often still gain when the loss already climbs.
 References
 ----------
 Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, sections 10.12 and
-15.3.4. Prechelt, Early Stopping - But When?, 1998.
+15.3.4. Prechelt, Early Stopping - But When?, 1998. Zou and Hastie, Regularization and Variable
+Selection via the Elastic Net, 2005.
 """
 
 from dataclasses import replace
@@ -40,11 +43,11 @@ STAGE = "full"
 COST = 1.0
 CLASHES = ("R370", "R520", "R550", "R710", "R720")
 KINDS = (*TABLES, *HEADS, *NETWORKS)
-OPTIONS = ({"how": "leaves"}, {"how": "l2"}, {"how": "rounds"})
+OPTIONS = ({"how": "leaves"}, {"how": "l2"}, {"how": "rounds"}, {"how": "l1"})
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "leaves") -> Recipe:
-    """Regularise by ``leaves``, ``l2`` or ``rounds``."""
+    """Regularise by ``leaves``, ``l2``, ``rounds`` or ``l1``."""
     require_model(recipe, KINDS)
     model, optim = recipe.model, recipe.optim
     if how == "leaves" and "min_samples_leaf" in model.params:
@@ -53,6 +56,8 @@ def apply(recipe: Recipe, exam: Exam, how: str = "leaves") -> Recipe:
     if how == "l2" and "l2" in optim.params:
         least = 10.0 if optim.name == "boosting" else 1e-4
         return replace(recipe, optim=optim.but(l2=max(10 * optim.params["l2"], least)))
+    if how == "l1" and model.name in NETWORKS:
+        return replace(recipe, optim=optim.but(l1=1e-4))
     length = next((name for name in ("max_iter", "epochs") if name in optim.params), None)
     if how == "rounds" and length is not None:
         fewer = _turning_point(exam, optim.params[length])

@@ -2,9 +2,11 @@
 
 What it does
 ------------
-``more``: twice the leaves of boosted trees and half the rows a leaf, half the rows a leaf of a
-forest, a hidden layer of 256 in the head, twice the width of the network. ``less``: a quarter of
-the leaves, twice the rows a leaf, no hidden layer, half the width.
+``more``: twice the leaves of boosted trees and half the rows a leaf, or two levels more; half the
+rows a leaf of a forest, a hidden layer of 256 in the head, twice the width of the network.
+``less``: a quarter of the leaves or two levels fewer, twice the rows a leaf, no hidden layer, half
+the width. ``pyramid``: the network's last maps are read in grids of 1, 4 and 16 bins, so that the
+head sees where something is.
 
 Why it helps
 ------------
@@ -19,14 +21,15 @@ one whatever the learning curve says of the large classes.
 References
 ----------
 Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 7.3. Sagawa et
-al., An Investigation of Why Overparameterization Exacerbates Spurious Correlations, ICML 2020.
+al., An Investigation of Why Overparameterization Exacerbates Spurious Correlations, ICML 2020. He
+et al., Spatial Pyramid Pooling in Deep Convolutional Networks, ECCV 2014.
 """
 
 from dataclasses import replace
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import HEADS, TABLES
+from steelyard.core.learners import HEADS, TREES
 from steelyard.core.recipe import Recipe
 from steelyard.treat.conditions import require_model
 
@@ -38,16 +41,22 @@ STAGE = "full"
 COST = 1.5
 CLASHES = ("R370", "R510", "R540", "R710", "R720")
 WIDE = ("small-cnn", "resnet-8", "resnet-20", "resnet-32")
-KINDS = (*TABLES, *HEADS, *WIDE)
-OPTIONS = ({"how": "more"}, {"how": "less"})
+KINDS = (*TREES, *HEADS, *WIDE)
+OPTIONS = ({"how": "more"}, {"how": "less"}, {"how": "pyramid"})
 HIDDEN = 256
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "more") -> Recipe:
-    """Make the model larger (``more``) or smaller (``less``)."""
+    """Make the model larger (``more``, ``pyramid``) or smaller (``less``)."""
     require_model(recipe, KINDS)
+    if how == "pyramid":
+        if recipe.model.name not in WIDE or recipe.model.params.get("pool") == how:
+            raise NotApplicable(f"needs one of {', '.join(WIDE)} that averages its last maps")
+        return replace(recipe, model=recipe.model.but(pool=how))
     more, now = how == "more", recipe.model.params
-    if recipe.model.name == "hist-gradient-boosting":
+    if "max_depth" in now:
+        changes = {"max_depth": now["max_depth"] + 2 if more else max(2, now["max_depth"] - 2)}
+    elif "max_leaf_nodes" in now:
         leaves, rows = now["max_leaf_nodes"], now["min_samples_leaf"]
         changes = (
             {"max_leaf_nodes": 2 * leaves + 1, "min_samples_leaf": max(1, rows // 2)}

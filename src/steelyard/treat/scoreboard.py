@@ -10,7 +10,7 @@ from steelyard.core.errors import NotApplicable
 from steelyard.core.recipe import Recipe
 from steelyard.core.trial import Interval, Trial
 from steelyard.engine.crossfit import Crossfit, OutOfFold
-from steelyard.kit.metrics import Goal
+from steelyard.kit.metrics import Goal, calibration_error
 from steelyard.kit.posthoc import cross_fit, decide, fit_posthoc
 from steelyard.verify.scoring import Predictions, Z, difference
 
@@ -28,6 +28,7 @@ class Scoreboard:
     _decided: dict[tuple[str, int], Predictions | None] = field(default_factory=dict)
     _metrics: dict[tuple[str, int], dict[str, Interval]] = field(default_factory=dict)
     _runs: dict[tuple[str, int], OutOfFold] = field(default_factory=dict)
+    _calibration: dict[tuple[str, int], float] = field(default_factory=dict)
 
     def run_of(self, recipe: Recipe, seed: int) -> OutOfFold | None:
         """The out-of-fold run of one seed, read once."""
@@ -95,9 +96,12 @@ class Scoreboard:
         return Trial(
             recipe.key, name, recipe, changes,
             proba=new.proba, predicted=new.predicted, seeds=done,
+            trained_on=_resampled_to(recipe, trained[0]),
             seconds=sum(run.seconds for run in trained if run),
             goal=(metrics := self._metrics_of(recipe, new))[self.goal.name],
             vs_tuned_base=difference(self.goal, new, old),
+            one_fit=float(np.median([run.one_fit for run in trained if run])),
+            calibration_error=self._calibration_of(recipe, new),
             metrics=metrics,
         )  # fmt: skip
 
@@ -106,6 +110,13 @@ class Scoreboard:
         if key not in self._metrics:
             self._metrics[key] = found.metrics(self.goal)
         return self._metrics[key]
+
+    def _calibration_of(self, recipe: Recipe, found: Predictions) -> float:
+        key = recipe.key, len(found.proba)
+        if key not in self._calibration:
+            errors = [calibration_error(found.target, proba) for proba in found.proba]
+            self._calibration[key] = float(np.mean(errors))
+        return self._calibration[key]
 
     def on_test(
         self,
@@ -153,3 +164,9 @@ class Scoreboard:
         ]
         gap = difference(self.goal, *found)
         return (gap.high - gap.low) / (2 * Z)
+
+
+def _resampled_to(recipe: Recipe, run: OutOfFold | None) -> tuple[int, ...]:
+    if recipe.sampler.name == "all-rows" or run is None or run.trained_on is None:
+        return ()
+    return tuple(round(n) for n in run.trained_on.tolist())

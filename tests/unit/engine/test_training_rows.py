@@ -3,6 +3,7 @@ import pytest
 
 from steelyard.core.recipe import Recipe, Step
 from steelyard.engine.training_rows import training_rows
+from steelyard.kit.resampling.clean import METHODS
 
 X = np.arange(24, dtype=np.float32).reshape(12, 2) ** 1.5
 TARGET = np.repeat([0, 1], [9, 3])
@@ -54,3 +55,29 @@ def test_thinned_rows_stand_for_all_of_their_class():
     assert len(seen.target) == 6
     by_class = np.bincount(seen.target, seen.weight)
     np.testing.assert_allclose(by_class, [9, 3])
+
+
+@pytest.mark.parametrize("sampler", METHODS)
+def test_cleaning_takes_rows_of_the_larger_class_and_knows_which(sampler):
+    rng = np.random.default_rng(0)
+    target = np.repeat([0, 1], [90, 20])
+    rows = rng.normal(size=(110, 3)) + target[:, None]
+    rows[::9, 2] = np.nan
+    recipe = Recipe(Step("forest"), sampler=Step(sampler))
+    given = np.arange(5, 110)
+    seen = training_rows(
+        recipe, rows, target, given, 2,
+        categorical=np.zeros(3, bool), max_rows=1000, random_state=0,
+    )  # fmt: skip
+    assert set(seen.index) < set(given)
+    np.testing.assert_array_equal(seen.X, rows[seen.index])
+    np.testing.assert_array_equal(seen.target, target[seen.index])
+    few, rare = seen.counts(2)
+    assert few < 85
+    assert rare == 20
+    thinned = training_rows(
+        recipe, rows, target, given, 2,
+        categorical=np.zeros(3, bool), max_rows=60, random_state=0,
+    )  # fmt: skip
+    assert (thinned.weight is None) == sampler.startswith("near-miss")
+    assert thinned.weight is None or len(thinned.weight) == len(thinned.target)

@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from steelyard.core.exam import Curve
+from steelyard.core.learners import TABLES
 from steelyard.engine.crossfit import OutOfFold
 from steelyard.engine.planning import plan
 from steelyard.examine.baseline import (
     FEW_ROWS,
     FOREST,
     LINEAR_HEAD,
+    LOGISTIC,
     SMALL_CNN,
     base_recipe,
     boosting,
@@ -53,7 +55,9 @@ def test_boosting_of_many_classes_has_fewer_rounds_and_never_too_few():
 
 
 # --------------------------------------------------------------------- candidates
-@pytest.mark.parametrize("base", [FOREST, boosting(3), LINEAR_HEAD, SMALL_CNN], ids=str)
+@pytest.mark.parametrize(
+    "base", [FOREST, LOGISTIC, boosting(3), boosting(3, "xgboost"), LINEAR_HEAD, SMALL_CNN], ids=str
+)
 def test_tuned_base_treats_no_illness(base):
     """Other settings and families only: the loss, the sampler and the rule stay as they are."""
     candidates = tuning_candidates(base, 3, 500)
@@ -72,9 +76,30 @@ def test_tuned_base_may_choose_the_other_family():
     assert "forest" not in families(boosting(2), 20_001)
 
 
+def test_with_few_rare_rows_larger_leaves_and_logistic_regression_go_first():
+    first = tuning_candidates(FOREST, 2, 500)[:3]
+    assert LOGISTIC in first
+    leaves = [c.model.params["min_samples_leaf"] for c in first if c != LOGISTIC]
+    assert len(leaves) == 2
+    assert min(leaves) >= 5
+    assert boosting(2) not in first
+
+
+def test_from_fifty_rare_rows_on_boosting_goes_first():
+    assert tuning_candidates(boosting(2), 2, 500)[0].model == boosting(2).model
+
+
 def test_of_many_classes_forests_are_told_first():
-    assert tuning_candidates(FOREST, 20, 500)[0] == boosting(20)
+    assert tuning_candidates(FOREST, 20, 500)[3] == boosting(20)
     assert tuning_candidates(FOREST, 21, 500)[-1] == boosting(21)
+
+
+@pytest.mark.parametrize("learner", TABLES)
+def test_the_learner_that_was_asked_for_is_the_base(learner):
+    base = base_recipe(table(), 5, learner=learner)
+    assert base.model.name == learner
+    changed = {slot for c in tuning_candidates(base, 2, 500) for slot in base.changed_slots(c)}
+    assert changed == {"model", "optim"}
 
 
 # ------------------------------------------------------------------------ measuring

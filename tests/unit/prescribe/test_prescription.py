@@ -7,7 +7,7 @@ import pytest
 
 from steelyard.core.exam import Exam
 from steelyard.core.finding import Finding
-from steelyard.examine.baseline import FOREST, boosting
+from steelyard.examine.baseline import FOREST, LOGISTIC, boosting
 from steelyard.prescribe.prescription import STAGES, combine, prescribe, urgency
 from steelyard.treat import REMEDIES
 
@@ -46,12 +46,61 @@ def test_no_recipe_is_the_one_it_started_from_and_none_is_there_twice():
 
 def test_what_findings_ask_for_goes_first_and_the_mildest_of_it():
     findings = [finding("D101", "critical"), finding("P310", "high")]
-    entries, _ = prescribed(findings)
+    entries = [e for e in prescribed(findings)[0] if not is_doubtful(e) and e.codes != ("R720",)]
     asked = [urgency(REMEDIES[entry.codes[0]], findings) > 0 for entry in entries]
     assert asked == sorted(asked, reverse=True)
     stages = [STAGES.index(e.stage) for e, wanted in zip(entries, asked) if wanted]
     assert stages == sorted(stages)
     assert entries[0].stage == "posthoc"
+
+
+def is_doubtful(entry, base=BASE):
+    return base.model.name in getattr(REMEDIES[entry.codes[0]], "DOUBTFUL", ())
+
+
+@pytest.mark.parametrize("base", [BASE, FOREST, LOGISTIC], ids=lambda base: base.model.name)
+@pytest.mark.parametrize("asked", [(), ("D101",), ("D101", "P330", "P301"), ("P320",)], ids=str)
+def test_tables_the_threshold_then_ensembles_then_resampling_and_smote_last(base, asked):
+    entries, _ = prescribed([finding(code) for code in asked], start=base)
+    names = [entry.name for entry in entries]
+    assert names[-1] == "R130"
+    ensembles = [n for n in names if n.startswith("R710")]
+    assert ensembles == ["R710", "R710(under-bagging)", "R710(self-paced)"]
+    first = names.index("R710")
+    assert names.index("R620") < first or "R620" in names[first + 1 : first + 3]
+    resampling = [n for n in names if n[:2] == "R1"]
+    assert names[-len(resampling) :] == resampling
+    assert not any(name.startswith("R710") for name in names[-len(resampling) :])
+
+
+@pytest.mark.parametrize("choice", [{}, {"select": ("R710",)}, {"select": ("R7", "R110")}], ids=str)
+@pytest.mark.parametrize("findings", [(), ("D101",), ("P320",)], ids=str)
+def test_the_two_controls_race_right_beside_an_ensemble(choice, findings):
+    entries, _ = prescribed([finding(code) for code in findings], **choice)
+    codes = [entry.codes[0] for entry in entries]
+    for place, entry in enumerate(entries):
+        if entry.codes[0] != "R710":
+            continue
+        control = next(e for e in entries if e.codes[0] == "R720" and e.options == entry.options)
+        members = control.recipe.model.params["n_estimators"]
+        assert members == entry.recipe.model.params["n_estimators"]
+        before_the_next = entries[:place] + [
+            e for e in entries[place + 1 : place + 3] if e.codes[0] in ("R620", "R720")
+        ]
+        assert control in before_the_next
+        assert "R620" in codes[: place + 3]
+    assert codes.count("R710") == codes.count("R720") == 3
+
+
+def test_a_control_that_is_ignored_does_not_race():
+    codes = {entry.codes[0] for entry in prescribed(select=("R710",), ignore=("R720",))[0]}
+    assert codes == {"R710", "R620"}
+
+
+def test_of_doubtful_remedies_the_cheapest_goes_first():
+    entries = [entry for entry in prescribed([finding("D101")])[0] if is_doubtful(entry)]
+    assert [e.cost for e in entries] == sorted(e.cost for e in entries)
+    assert entries[-1].codes == ("R130",)
 
 
 def test_the_worse_finding_goes_first_within_a_stage():

@@ -100,6 +100,34 @@ def test_a_trial_that_ended_early_shows_its_seeds_or_says_why() -> None:
     assert lines[-1] == "   stopped, cannot win: R510, R511"
 
 
+def test_the_price_of_smote_stands_beside_its_trial() -> None:
+    base, smote, weights = (
+        Trial(name, name, RECIPE, seeds=3, one_fit=s, goal=Interval(0.5), calibration_error=e,
+              trained_on=on)
+        for name, s, e, on in (
+            ("base", 2.0, 0.02, ()), ("R130", 6.5, 0.09, (400, 400)), ("R210", 7.0, 0.08, ()),
+        )
+    )  # fmt: skip
+    text = " ".join(terminal.trials_table([base, smote, weights], "kappa").split())
+    assert "400 rows a class; price 6.5 s a training to 2.0 s of base" in text
+    assert "calibration error 0.020 -> 0.090" in text
+    assert text.count("price") == 1
+
+
+@pytest.mark.parametrize("width", [80, 92])
+def test_words_are_broken_where_they_may_be(width: int) -> None:
+    change = "loss: cross-entropy -> cross-entropy(class_weight=inverse)"
+    long = Trial("x", "R210(effective)+R610(1)+R110", RECIPE, (change,), goal=Interval(0.5))
+    other = Trial("y", "R220", RECIPE, ("loss: cross-entropy -> balanced-softmax(tau=1.0)",),
+                  goal=Interval(0.5))  # fmt: skip
+    lines = terminal.trials_table([long, other], "kappa", console=Console(width=width)).splitlines()
+    ends = [line.split()[-1] for line in lines[1:]]
+    parts = ("cross-entropy", "balanced-softmax(tau=1.0)")
+    for end in ends:
+        broken = [part for part in parts if part.startswith(end) and part != end]
+        assert not broken or end[-1] in "-(=", end
+
+
 def test_a_long_race_is_cut_but_never_loses_the_kept_trial() -> None:
     many = [
         Trial(str(i), f"R{i}", RECIPE, goal=Interval(0.5), vs_tuned_base=Interval(-i / 100))

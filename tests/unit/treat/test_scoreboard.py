@@ -7,7 +7,7 @@ import pytest
 from scripted import BASE, TARGET, TEST, N, board, scripted
 
 from steelyard.core.recipe import Step
-from steelyard.kit.metrics import balanced_accuracy
+from steelyard.kit.metrics import balanced_accuracy, calibration_error
 from steelyard.kit.posthoc import cross_fit, decide, fit_posthoc
 
 ADJUSTED = replace(BASE, posthoc=Step("logit-adjusted", {"tau": "tuned"}))
@@ -97,3 +97,24 @@ def test_on_test_the_rule_is_that_of_all_work_rows(scores):
 def test_a_rule_cannot_be_fitted_on_what_is_not_there(scores):
     with pytest.raises(LookupError, match="not finished"):
         scores.fitted_rule(OTHER, 0)
+
+
+def test_a_trial_knows_its_calibration_and_what_one_training_took(scores):
+    trial = scores.trial("base", BASE, BASE, BASE, 2)
+    errors = [
+        calibration_error(TARGET[:N], scores.fits.stored(BASE, seed).proba) for seed in (0, 1)
+    ]
+    assert trial.calibration_error == pytest.approx(np.mean(errors))
+    assert trial.one_fit == pytest.approx(0.1)
+    assert trial.trained_on == ()
+
+
+def test_a_resampled_trial_knows_its_rows_a_class(tmp_path):
+    cleaned = replace(BASE, sampler=Step("tomek-links"))
+    fits = scripted(tmp_path)
+    fits.run([BASE, cleaned], [0])
+    for fold, counts in enumerate(([150, 40], [152, 40], [157, 40])):
+        name = f"{fits._place(cleaned, 0)}-fold-{fold}.npz"
+        stored = fits.case.read_arrays(name)
+        fits.case.write_arrays(name, {**stored, "trained_on": np.array(counts)})
+    assert board(fits).trial("R131", cleaned, BASE, BASE, 1).trained_on == (153, 40)

@@ -22,8 +22,9 @@ def optimiser_of(
 
     ``layer_decay`` below 1 lets the rates fall from the head to the first part; ``lookahead`` wraps
     any of them. Biases and norms do not decay, and have no rate of their own under ``lars`` and
-    ``lamb``. ``adam-to-sgd`` has switched after half of ``n_steps``. Raises ValueError for an
-    unknown name.
+    ``lamb``. ``adam-to-sgd`` has switched after half of ``n_steps``. ``l1`` adds the slope of
+    ``l1 * sum |w|`` over the weights that may decay: beside ``l2`` an elastic net. Raises
+    ValueError for an unknown name.
     """
     settings = step.params
     rate, l2 = settings["learning_rate"], settings.get("l2", 0.0)
@@ -32,7 +33,17 @@ def optimiser_of(
         parts, rate, decay=settings.get("layer_decay", 1.0), weight_decay=l2, **trust
     )
     made = _made(step.name, _together(groups), rate, settings, n_steps)
+    if l1 := settings.get("l1", 0.0):
+        weights = [p for part in parts for p in part.parameters() if p.ndim > 1]
+        made.register_step_pre_hook(partial(_add_slope, weights, l1))
     return optim.Lookahead(made) if settings.get("lookahead") else made
+
+
+def _add_slope(weights: Sequence[nn.Parameter], l1: float, *_: Any) -> None:
+    """The slope of ``l1 * sum |w|``, once a step, where the loss has given the weights one."""
+    for weight in weights:
+        if weight.grad is not None:
+            weight.grad.add_(weight.detach().sign(), alpha=l1)
 
 
 def _made(

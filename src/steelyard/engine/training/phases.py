@@ -13,7 +13,7 @@ PLAIN = Step("cross-entropy")
 BALANCED = Step("class-balanced")
 IN_PHASES = ("deferred-reweighting", "deferred-resampling", "crt", "lws", "label-over-smoothing")
 WITH_A_START = ("distillation", "rotation-pretraining", "contrastive-pretraining")
-WHOLE = ("one", "tau-norm", "bilateral", "meta-weight-net")
+WHOLE = ("one", "tau-norm", "class-means", "bilateral", "meta-weight-net")
 
 
 @dataclass(frozen=True)

@@ -92,7 +92,7 @@ class Run:
     def finish(self) -> TrainedNetwork:
         """The network as it is handed over."""
         self.settle()
-        schemes.finish(self.recipe, self.module)
+        schemes.hand_over(self)
         self.module.requires_grad_(True).eval()
         return self.trained
 

@@ -10,6 +10,7 @@ from torch import nn
 
 from steelyard.core.recipe import Recipe
 from steelyard.engine.training.freezing import head_of
+from steelyard.engine.training.nearest_mean import nearest_mean_head
 from steelyard.engine.training.objectives import Objective, RowLoss
 from steelyard.kit.heads import CosineHead, LearnableWeightScaling, tau_normalised
 from steelyard.kit.regularisers import DropConnect
@@ -87,6 +88,14 @@ def objective_of(run: "Run") -> Objective:
 
         return Distilling(run)
     return loss
+
+
+def hand_over(run: "Run") -> None:
+    """`finish`, and the head that is made of all training rows where ``stages`` asks for it."""
+    finish(run.recipe, run.module)
+    if run.recipe.stages.name == "class-means":
+        nearest_mean_head(run)
+        run.trained.remember(run.epoch, run.module)  # the learning curve ends in what is kept
 
 
 def shown(recipe: Recipe, module: nn.Module) -> nn.Module:

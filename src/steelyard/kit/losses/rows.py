@@ -30,13 +30,45 @@ def surprise_loss(
     return (terms if weight is None else terms * weight).sum(1)
 
 
-def mean_surprise(
-    logits: Tensor, target: Tensor, weight: Tensor | None, reduction: Reduction
+def reduced_surprise(
+    logits: Tensor,
+    target: Tensor,
+    weight: Tensor | None,
+    reduction: Reduction,
+    of: Callable[[Tensor], Tensor] | None = None,
+    factor: Tensor | None = None,
 ) -> Tensor:
-    """`surprise_loss` without ``of``, reduced; by torch alone where that is the same."""
-    if weight is None and reduction in ("mean", "sum"):
+    """`surprise_loss`, reduced, in as few steps as can be: each costs autograd its own way back.
+
+    ``factor`` (K,) multiplies the losses as ``weight`` does; no mean divides by it.
+    """
+    if of is None and weight is None and factor is None and reduction in ("mean", "sum"):
         return F.cross_entropy(logits, target, reduction=reduction)
-    return reduce(surprise_loss(logits, target, weight), reduction, target, weight)
+    if factor is None or weight is None:
+        by_class = weight if factor is None else factor
+    else:
+        by_class = factor * weight
+    if reduction == "mean" and of is not None and by_class is not None and target.ndim == 1:
+        loss = of(F.cross_entropy(logits, target, reduction="none"))
+        return torch.dot(loss, by_class[target] / len(target))
+    return reduce(surprise_loss(logits, target, by_class, of), reduction, target, weight)
+
+
+def smoothed_surprise(
+    logits: Tensor, target: Tensor, smooth: Tensor, weight: Tensor | None, reduction: Reduction
+) -> Tensor:
+    """``-(1 - e) log p_y - e / K sum_k log p_k`` of hard targets with ``smooth`` e (N,), reduced.
+
+    The smoothed target (N, K) is never made: a sum a row stands for all of it.
+    """
+    log_p = F.log_softmax(logits, dim=1)
+    nll, everywhere = F.nll_loss(log_p, target, reduction="none"), log_p.sum(1)
+    to_class, to_all = 1 - smooth, smooth / -logits.shape[1]
+    if reduction == "mean" and len(logits):
+        share = 1 / len(logits) if weight is None else weight[target] / len(logits)
+        return torch.dot(nll, to_class * share) + torch.dot(everywhere, to_all * share)
+    loss = nll * to_class + everywhere * to_all
+    return reduce(loss if weight is None else loss * weight[target], reduction, target, weight)
 
 
 def weight_of_rows(target: Tensor, weight: Tensor) -> Tensor:
@@ -58,6 +90,8 @@ def reduce(
     if reduction == "sum":
         return loss.sum()
     if reduction == "mean" or (reduction == "weighted_mean" and weight is None):
+        if loss.ndim == 1 and len(loss):  # one step for autograd in place of two
+            return torch.dot(loss, torch.full_like(loss, 1 / len(loss)))
         return loss.sum() / loss.numel()  # .mean() would divide every element on the way back
     if reduction == "weighted_mean" and target is not None and weight is not None:
         total = weight_of_rows(target, weight).sum()

@@ -14,7 +14,7 @@ Where the class frequencies in use are unknown, rows without labels tell them::
 
 from steelyard.kit.posthoc.argmax import ARGMAX
 from steelyard.kit.posthoc.cost_minimising import COST_MINIMISING
-from steelyard.kit.posthoc.costs import CostGoal, cost_goal, read_cost
+from steelyard.kit.posthoc.costs import CostGoal, cost_goal, read_cost, require_cost_file
 from steelyard.kit.posthoc.effective_prior import EffectivePrior, effective_prior
 from steelyard.kit.posthoc.fitting import RULES, cross_fit, decide, fit_posthoc, rule_named
 from steelyard.kit.posthoc.logit_adjusted import LOGIT_ADJUSTED, adjust_logits, log_frequencies
@@ -49,5 +49,6 @@ __all__ = [
     "log_frequencies",
     "posterior_recalibration",
     "read_cost",
+    "require_cost_file",
     "rule_named",
 ]

@@ -95,6 +95,11 @@ def read_cost(path: str | Path, classes: Sequence[str]) -> FloatArray:
     return cost
 
 
+def require_cost_file(path: str | Path) -> None:
+    """`UserError` E170 where the cost file cannot be read, before the classes are known."""
+    _lines(Path(path))
+
+
 def _lines(path: Path) -> list[list[str]]:
     try:
         text = path.read_text("utf-8-sig")

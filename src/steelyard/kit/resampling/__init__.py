@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import Any
 
 from steelyard.core.errors import UserError
+from steelyard.kit.resampling.clean import clean_rows
 from steelyard.kit.resampling.random_sampling import random_over_sample, random_under_sample
 from steelyard.kit.resampling.smote import smote
 
@@ -22,7 +23,7 @@ SAMPLERS = {
     "TomekLinks": "tomek_links",
 }
 
-__all__ = ["random_over_sample", "random_under_sample", "smote", *SAMPLERS]
+__all__ = ["clean_rows", "random_over_sample", "random_under_sample", "smote", *SAMPLERS]
 
 
 def __getattr__(name: str) -> Any:

@@ -58,7 +58,7 @@ def smote(
     if k_neighbors < 1 or np.isinf(given).any():
         raise ValueError(f"X must hold no infinities and k_neighbors be >= 1, got {k_neighbors}")
     counts = np.bincount(labels)
-    filled, centre, scale = _on_one_scale(given, codes)
+    filled, centre, scale = on_one_scale(given, codes)
     added, classes = [given], [labels]
     for k, wanted in _classes_by_neighbours(counts, k_neighbors).items():
         if k == 0:
@@ -87,7 +87,7 @@ def _classes_by_neighbours(
     return groups
 
 
-def _on_one_scale(
+def on_one_scale(
     X: FloatArray, codes: NDArray[np.bool_]
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """``X`` without gaps and with numbers standardised; the centre and scale to undo it, (D,)."""

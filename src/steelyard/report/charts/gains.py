@@ -6,7 +6,17 @@ from steelyard.core.trial import Trial
 from steelyard.report.charts.rows import ROW, Row, RowChart
 from steelyard.report.contents import Contents
 from steelyard.report.svg import Scale, axis, dot, grid, padded, plot, upright, whisker
-from steelyard.report.words import few, gain, goal_words, p_value, score, trial_words, unmeasured
+from steelyard.report.words import (
+    few,
+    gain,
+    goal_words,
+    p_value,
+    price_words,
+    rows_words,
+    score,
+    trial_words,
+    unmeasured,
+)
 
 SHOWN = 25
 
@@ -17,7 +27,7 @@ def gains_chart(contents: Contents) -> RowChart | None:
     if not compared:
         return None
     best = sorted(compared, key=lambda t: -t.vs_tuned_base.mean)
-    kept = contents.kept
+    kept, base = contents.kept, next((t for t in contents.trials if t.name == "base"), None)
     shown = [t for i, t in enumerate(best) if i < SHOWN or t.name == kept]
     limits = [v for t in shown for v in (t.vs_tuned_base.low, t.vs_tuned_base.high)]
     scale = padded([*limits, *(t.vs_tuned_base.mean for t in shown)])
@@ -30,7 +40,7 @@ def gains_chart(contents: Contents) -> RowChart | None:
         first="trial",
         columns=(goal_words(contents.goal), "gain"),
         axis=axis(scale, "{:+g}"),
-        rows=tuple(_row(t, scale, t.name == kept) for t in shown),
+        rows=tuple(_row(t, scale, base, t.name == kept) for t in shown),
         folded="trials",
         legend=(("before", "tried"), ("after", "kept")),
         below=_ended_early(contents, len(compared) - len(shown)),
@@ -41,7 +51,7 @@ def _compared(trial: Trial) -> bool:
     return not math.isnan(trial.vs_tuned_base.mean)
 
 
-def _row(trial: Trial, scale: Scale, kept: bool) -> Row:
+def _row(trial: Trial, scale: Scale, base: Trial | None, kept: bool) -> Row:
     found, y = trial.vs_tuned_base, ROW / 2
     series = "after" if kept else "before"
     parts = [grid(scale, ROW), upright(scale(0.0), ROW, "zero")]
@@ -54,6 +64,8 @@ def _row(trial: Trial, scale: Scale, kept: bool) -> Row:
     words = "the base itself" if trial.name == "base" else trial_words(trial.name)
     if trial.state != "done":
         words += f", {trial.state} {trial.why}"
+    for told in filter(None, (rows_words(trial), price_words(trial, base))):
+        words += f"; {told}"
     return Row(trial.name, figures, drawing, words, strong=kept)
 
 

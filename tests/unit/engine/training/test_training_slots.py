@@ -17,6 +17,7 @@ from steelyard.kit import losses
 STAGES = {
     "one": {},
     "tau-norm": {"tau": 0.7},
+    "class-means": {"distance": "mahalanobis"},
     "bilateral": {},
     "meta-weight-net": {},
     "deferred-reweighting": {"start": 0.5, "scheme": "inverse"},

@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, mean_surprise
+from steelyard.kit.losses.rows import Reduction, reduced_surprise
 
 
 def cross_entropy(
@@ -37,4 +37,4 @@ def cross_entropy(
     """
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    return mean_surprise(logits, target, weight, reduction)
+    return reduced_surprise(logits, target, weight, reduction)

@@ -5,7 +5,7 @@ from numpy.typing import ArrayLike
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, one_or_each, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduced_surprise
 
 
 def focal(
@@ -42,12 +42,10 @@ def focal(
         raise ValueError(f"gamma must be >= 0, got {gamma}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    factor = weight
-    if alpha is not None:
-        a = one_or_each(alpha, logits, "alpha")
-        factor = a if weight is None else a * weight
-    loss = surprise_loss(logits, target, factor, lambda nll: focused(nll, gamma))
-    return reduce(loss, reduction, target, weight)
+    factor = None if alpha is None else one_or_each(alpha, logits, "alpha")
+    return reduced_surprise(
+        logits, target, weight, reduction, lambda nll: focused(nll, gamma), factor
+    )
 
 
 def focused(nll: Tensor, gamma: float) -> Tensor:

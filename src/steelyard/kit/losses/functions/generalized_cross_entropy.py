@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduced_surprise
 
 
 def generalized_cross_entropy(
@@ -40,5 +40,6 @@ def generalized_cross_entropy(
         raise ValueError(f"q must be in (0, 1], got {q}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    loss = surprise_loss(logits, target, weight, lambda nll: torch.expm1(-q * nll) * (-1 / q))
-    return reduce(loss, reduction, target, weight)
+    return reduced_surprise(
+        logits, target, weight, reduction, lambda nll: torch.expm1(-q * nll) * (-1 / q)
+    )

@@ -13,7 +13,7 @@ from steelyard.kit.losses.inputs import (
     per_class,
     read,
 )
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduce, reduced_surprise, surprise_loss
 
 
 def influence_balanced(
@@ -66,14 +66,14 @@ def influence_balanced(
     if target.ndim == 1:
         # |p - y|_1 = (1 - p_y) + sum of the others = 2 (1 - p_y)
         norm, floor = norm * (-2 / alpha), epsilon / alpha
-        loss = surprise_loss(
+        return reduced_surprise(
             logits,
             target,
             weight,
+            reduction,
             lambda nll: nll / (torch.expm1(-nll) * norm + floor),
         )
-    else:
-        distance = (F.softmax(logits, dim=1) - target).abs().sum(1)
-        entropy = surprise_loss(logits, target, weight)
-        loss = entropy * alpha / (distance * norm + epsilon)
+    distance = (F.softmax(logits, dim=1) - target).abs().sum(1)
+    entropy = surprise_loss(logits, target, weight)
+    loss = entropy * alpha / (distance * norm + epsilon)
     return reduce(loss, reduction, target, weight)

@@ -7,7 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduce, smoothed_surprise, surprise_loss
 from steelyard.kit.metrics.arrays import FloatArray
 
 Shape = Literal["concave", "linear", "convex", "exp"]
@@ -50,22 +50,15 @@ def label_aware_smoothing(
     2.0
     """
     logits, target = read(logits, target)
-    n_classes = logits.shape[1]
     smooth = per_class(
         smoothings, counts, logits, head=smooth_head, tail=smooth_tail, shape=shape, power=power
     )
     weight = class_weight(weight, counts, logits)
     if target.ndim == 1:
-        e = smooth[target][:, None]
-        smoothed = (e / n_classes).repeat(1, n_classes)
-        smoothed.scatter_(1, target[:, None], 1 - e + e / n_classes)
-        loss = surprise_loss(logits, smoothed, None)
-        loss = loss if weight is None else loss * weight[target]
-    else:
-        q = target if weight is None else target * weight
-        smoothed = q * (1 - smooth) + (q * smooth).mean(1, keepdim=True)
-        loss = surprise_loss(logits, smoothed, None)
-    return reduce(loss, reduction, target, weight)
+        return smoothed_surprise(logits, target, smooth[target], weight, reduction)
+    q = target if weight is None else target * weight
+    smoothed = q * (1 - smooth) + (q * smooth).mean(1, keepdim=True)
+    return reduce(surprise_loss(logits, smoothed, None), reduction, target, weight)
 
 
 def smoothings(

@@ -4,7 +4,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, reduce
+from steelyard.kit.losses.rows import Reduction, reduce, smoothed_surprise
 
 
 def label_smoothing(
@@ -40,6 +40,9 @@ def label_smoothing(
         raise ValueError(f"smoothing must be in [0, 1], got {smoothing}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
+    if weight is None and target.ndim == 1:
+        smooth = logits.new_full((len(logits),), smoothing)
+        return smoothed_surprise(logits, target, smooth, None, reduction)
     loss = F.cross_entropy(
         logits, target, weight=weight, reduction="none", label_smoothing=smoothing
     )

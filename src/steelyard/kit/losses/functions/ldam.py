@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss
+from steelyard.kit.losses.rows import Reduction, reduce, reduced_surprise
 from steelyard.kit.metrics.arrays import FloatArray
 
 
@@ -46,14 +46,12 @@ def ldam(
     """
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    margin = per_class(margins, counts, logits, max_margin=max_margin)
+    margin = per_class(margins, counts, logits, max_margin=scale * max_margin)
     if target.ndim == 1:
-        shift = -scale * margin[target]
-        behind = (logits * scale).scatter_add_(1, target[:, None], shift[:, None])
-        loss = surprise_loss(behind, target, weight)
-    else:
-        terms = target * F.softplus(_lead_of_others(logits * scale) + scale * margin)
-        loss = (terms if weight is None else terms * weight).sum(1)
+        behind = (logits * scale).scatter_add_(1, target[:, None], -margin[target][:, None])
+        return reduced_surprise(behind, target, weight, reduction)
+    terms = target * F.softplus(_lead_of_others(logits * scale) + margin)
+    loss = (terms if weight is None else terms * weight).sum(1)
     return reduce(loss, reduction, target, weight)
 
 

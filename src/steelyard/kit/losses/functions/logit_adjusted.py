@@ -1,9 +1,11 @@
 """Logit-adjusted loss, also known as Balanced Softmax: the prior is corrected inside the loss."""
 
+import numpy as np
 from torch import Tensor
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, mean_surprise
+from steelyard.kit.losses.rows import Reduction, reduced_surprise
+from steelyard.kit.metrics.arrays import FloatArray
 from steelyard.kit.posthoc import log_frequencies
 
 
@@ -41,8 +43,17 @@ def logit_adjusted(
     """
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    adjusted = logits + tau * per_class(log_frequencies, counts, logits)
-    return mean_surprise(adjusted, target, weight, reduction)
+    adjusted = logits + per_class(shifts, counts, logits, tau=tau)
+    return reduced_surprise(adjusted, target, weight, reduction)
+
+
+def shifts(counts: FloatArray, tau: float = 1.0) -> FloatArray:
+    """``tau log pi_k`` (K,) of every class.
+
+    >>> shifts(np.array([3, 1]), tau=2.0).round(3)
+    array([-0.575, -2.773])
+    """
+    return np.asarray(tau * log_frequencies(counts))
 
 
 balanced_softmax = logit_adjusted

@@ -5,7 +5,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, read
-from steelyard.kit.losses.rows import Reduction, reduce, surprise_loss, weight_of_rows
+from steelyard.kit.losses.rows import Reduction, reduce, reduced_surprise, weight_of_rows
 
 
 def symmetric_cross_entropy(
@@ -46,13 +46,13 @@ def symmetric_cross_entropy(
     weight = class_weight(weight, counts, logits)
     if target.ndim == 1:
         # log 1 = 0 at the class, A everywhere else: -sum p log t = -A (1 - p_y)
-        loss = surprise_loss(
+        return reduced_surprise(
             logits,
             target,
             weight,
+            reduction,
             lambda nll: torch.add(alpha * nll, torch.expm1(-nll), alpha=beta * log_zero),
         )
-        return reduce(loss, reduction, target, weight)
     log_p = F.log_softmax(logits, dim=1)
     log_t = target.log().clamp_min(log_zero)
     loss = -(alpha * target * log_p + beta * log_p.exp() * log_t).sum(1)

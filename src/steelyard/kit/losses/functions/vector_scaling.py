@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from steelyard.kit.losses.functions.logit_adjusted import shifts
 from steelyard.kit.losses.inputs import Counts, Weight, class_weight, per_class, read
-from steelyard.kit.losses.rows import Reduction, mean_surprise
+from steelyard.kit.losses.rows import Reduction, reduced_surprise
 from steelyard.kit.metrics.arrays import FloatArray
-from steelyard.kit.posthoc import log_frequencies
 
 
 def vector_scaling(
@@ -46,9 +46,9 @@ def vector_scaling(
         raise ValueError(f"gamma must be >= 0, got {gamma}")
     logits, target = read(logits, target)
     weight = class_weight(weight, counts, logits)
-    shift = tau * per_class(log_frequencies, counts, logits)
+    shift = per_class(shifts, counts, logits, tau=tau)
     scaled = torch.addcmul(shift, per_class(scales, counts, logits, gamma=gamma), logits)
-    return mean_surprise(scaled, target, weight, reduction)
+    return reduced_surprise(scaled, target, weight, reduction)
 
 
 def scales(counts: FloatArray, gamma: float) -> FloatArray:
