@@ -1,6 +1,6 @@
 """Which tables and labels the ensembles and samplers take, beside imbalanced-learn's own.
 
-python benchmarks/inputs.py [--list]
+python benchmarks/inputs.py [--list] [--only gaps,dates]
 
 Each cell says how many classes do right by an input: learn from it what it tells, or, for dates and
 missing labels, refuse with a sentence that names the column or the labels. A sampler must hand out
@@ -179,13 +179,14 @@ def sides() -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--list", action="store_true", help="what each class did that is not right")
+    parser.add_argument("--only", default="", help="names of inputs, with commas between them")
     asked = parser.parse_args()
     warnings.simplefilter("ignore")
     columns = sides()
     print("| input | " + " | ".join(columns) + " |")
     print("|---|" + "---|" * len(columns))
     wrong = []
-    for name in inputs():
+    for name in asked.only.split(",") if asked.only else inputs():
         cells = []
         for column, (judge, objects) in columns.items():
             did = {type(one).__name__: judge(one, name) for one in objects}

@@ -171,7 +171,10 @@ def test_an_ensembles_members_are_drawn(k: int, tmp_path: Path) -> None:
     read = Page(page)
     assert_alone(page, read)
     assert {"members", "member-rows"} <= set(read.ids)
-    assert "R710(balanced-forest): a member saw as many rows of each class" in read.text
+    assert (
+        "R710(balanced-forest): each member saw as many rows of one class as of another"
+        in read.text
+    )
     assert "the ensemble that gained most of those tried" in read.text
     rows = page[page.index('id="member-rows"') :]
     rows = rows[: rows.index("</figure>")]

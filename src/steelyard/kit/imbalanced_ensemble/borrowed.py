@@ -12,13 +12,13 @@ def borrowed(module: str, name: str, here: str) -> Any:
     Raises
     ------
     UserError
-        E179: imbalanced-learn is not installed.
+        E192: imbalanced-learn is not installed.
     """
     try:
         return getattr(import_module(f"imblearn.{module}"), name)
     except ImportError as error:
         raise UserError(
-            "E179",
+            "E192",
             f"{here}.{name} needs imbalanced-learn, which is not installed",
             fix='pip install "steelyard[resample]"',
         ) from error

@@ -29,13 +29,13 @@ def empty_figure(
     Raises
     ------
     UserError
-        E177: matplotlib is not installed.
+        E191: matplotlib is not installed.
     """
     try:
         from matplotlib.figure import Figure as Drawing
     except ImportError as error:
         raise UserError(
-            "E177",
+            "E191",
             "pictures need matplotlib, which is not installed",
             fix='pip install "steelyard[pictures]"',
         ) from error

@@ -50,10 +50,19 @@ def _matrix(exam: Exam, name: str, length: int) -> Matrix:
 
 
 def curve_panel(
-    train: Matrix, val: Matrix, steps: Matrix, x: Scale, mark: Markup, name: str, step: str = "step"
+    train: Matrix,
+    val: Matrix,
+    steps: Matrix,
+    x: Scale,
+    mark: Markup,
+    name: str,
+    *,
+    step: str = "step",
+    from_zero: bool = True,
 ) -> Panel:
     """Each training thin, their means thick; training rows dashed, held-out ones solid."""
-    y = padded([*train.ravel().tolist(), *val.ravel().tolist()])
+    values = [*train.ravel().tolist(), *val.ravel().tolist()]
+    y = padded(values) if from_zero else padded(values, hold=float(np.nanmin(values)))
     parts = [mark]
     for values, series in ((train, "dashed"), (val, "solid")):
         lines = [(line, f"line {series} thin") for line in values[:SHOWN]]

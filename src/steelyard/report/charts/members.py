@@ -21,15 +21,16 @@ def members_chart(contents: Contents) -> PanelChart | None:
     x = Scale(float(steps[0]), float(steps[-1]))
     scores = (found["train_score"], found["val_score"])
     losses = (found["train_loss"], found["val_loss"])
+    none, how = Markup(""), {"step": "members", "from_zero": False}
     return PanelChart(
         key="members",
         title=f"{_trial(found)}: held-out balanced accuracy is {first}, {last}",
         caption=f"{_which(contents, found)} Its {len(scores[0])} trainings on the work rows, thin, "
-        "and their mean, thick, by argmax and before any decision rule is moved. Where the solid "
-        "line is level, more members are of no use.",
+        "and their mean, thick, with decisions by the largest probability. Where the solid line is "
+        "level, more members are of no use.",
         panels=(
-            curve_panel(*scores, steps, x, Markup(""), "balanced accuracy", "members"),
-            curve_panel(*losses, steps, x, Markup(""), "log loss", "members"),
+            curve_panel(*scores, steps, x, none, "balanced accuracy", **how),
+            curve_panel(*losses, steps, x, none, "log loss", **how),
         ),
         legend=(("dashed", "training rows"), ("solid", "held-out rows")),
     )
@@ -57,18 +58,23 @@ def member_rows_chart(contents: Contents) -> RowChart | None:
         rows.append(Row(contents.classes[k], figures, plot(ROW, *parts, label=label)))
     there = seen > 0
     shown = seen[there].max() / seen[there].min() if there.any() else 1.0
-    ratio = "as many rows of each class" if shown < 1.05 else f"classes at {shown:.3g} to 1"
+    saw = (
+        "as many rows of one class as of another"
+        if shown < 1.05
+        else f"classes at {shown:.3g} to 1"
+    )
     return RowChart(
         key="member-rows",
-        title=f"{_trial(found)}: a member saw {ratio}",
+        title=f"{_trial(found)}: each member saw {saw}",
         caption=f"{_which(contents, found)} Rows of each class in a member's training, repeated "
         "ones too, and the work rows there are, on a log scale. Bars go from the member with the "
-        f"fewest to the one with the most, of {len(drawn)}.",
+        f"fewest to the one with the most, of {len(drawn)}. Each training held a fold of the work "
+        "rows out.",
         first="class",
-        columns=("work", "a member"),
+        columns=("work", "member"),
         axis=axis(scale, "{:,.0f}"),
         rows=tuple(rows),
-        legend=(("after", "a member"), ("before", "work rows")),
+        legend=(("after", "rows a member saw"), ("before", "work rows")),
     )
 
 

@@ -107,5 +107,5 @@ except ValueError as error:
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[0] == "2"
-    assert "E177" in done.stdout
+    assert "E191" in done.stdout
     assert 'pip install "steelyard[pictures]"' in done.stdout
