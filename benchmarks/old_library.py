@@ -100,9 +100,9 @@ def show(store: Store, args: argparse.Namespace, names: list[str]) -> None:
     print("\nworse with significance")
     for method, metrics in found.items():
         worse = [
-            f"{k} {metrics[k].difference:+.3f} (p {metrics[k].p:.3f}, Holm {corrected[method, k]:.3f})"
+            f"{k} {one.difference:+.3f} (p {one.p:.3f}, Holm {corrected[method, k]:.3f})"
             for k in TESTED
-            if metrics[k].difference < 0 and metrics[k].p < ALPHA
+            if (one := metrics[k]).difference < 0 and one.p < ALPHA
         ]
         print(f"{method:20}{'; '.join(worse) or 'no metric'}")
     failed = {

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from typing import Any
 
 Make = Callable[[int, int], Any]
-OURS, OLD, PEER, PLAIN, LIGHT = "steelyard", "imbalanced-ensemble", "imbalanced-learn", "plain", "lightgbm"  # fmt: skip
+OURS, OLD, PEER = "steelyard", "imbalanced-ensemble", "imbalanced-learn"
+PLAIN, LIGHT = "scikit-learn", "lightgbm"
 
 CLASSES = {
     "self-paced": "SelfPacedEnsembleClassifier",
