@@ -1,6 +1,6 @@
 """BalanceCascade: frequent rows that the ensemble has learnt leave the pool of the next members."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,8 @@ class BalanceCascadeClassifier(SamplingEnsemble):
     estimator, n_estimators, prior, n_jobs, random_state : as in `UnderBaggingClassifier`; members
         follow each other, so ``n_jobs`` serves the prediction
     """
+
+    default_learner: ClassVar[str] = "full-tree"
 
     def __init__(
         self,

@@ -52,8 +52,8 @@ class ResampledBoosting(SamplingEnsemble):
             rng, counts = np.random.default_rng([seed, 1]), plan.counts(len(errors), n)
             X, y, weight = self._sample(task, boosting.rows(), counts, rng)
             member = fit_member(task.template, X, y, seed, weight)
-            proba = member_proba(member, everything, K)
-            loss = boosting.loss(proba)
+            margin = boosting.margin(member_proba(member, everything, K))
+            loss = boosting.loss(margin)
             if loss >= 0.5 and errors:
                 failures += 1
                 if self.early_termination:
@@ -62,7 +62,7 @@ class ResampledBoosting(SamplingEnsemble):
                     boosting = PseudoLoss.start(task.y, start, K)
                 continue
             vote = max(self.learning_rate * boosting.vote(loss), 1e-6)
-            boosting.step(proba, vote)
+            boosting.step(margin, vote)
             errors.append(loss)
             self._add(task, member, vote, np.bincount(y, weight, minlength=K).astype(np.float64))
             if len(errors) == n or (self.early_termination and loss <= 0):

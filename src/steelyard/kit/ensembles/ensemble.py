@@ -80,10 +80,13 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> Task:
         if not isinstance(self.n_estimators, (int, np.integer)) or self.n_estimators < 1:
             raise ValueError(f"n_estimators must be at least 1, got {self.n_estimators!r}")
-        template, binned = learner(self.estimator, self.default_learner)
+        learner(self.estimator, self.default_learner)  # a wrong one is told before X is read
         numbers, labels, columns = self._read_training(X, y)
         weight = _weights(sample_weight, len(numbers))
-        numbers, labels, weight = numbers[weight > 0], labels[weight > 0], weight[weight > 0]
+        if not (counted := weight > 0).all():  # a copy of everything only where rows are left out
+            numbers, labels, weight = numbers[counted], labels[counted], weight[counted]
+        weighted = bool(weight.min() < weight.max())
+        template, binned = learner(self.estimator, self.default_learner, weighted)
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(

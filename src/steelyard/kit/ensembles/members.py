@@ -20,16 +20,24 @@ from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 LEARNERS = {
     "tree": ExtraTreeClassifier(max_features=None, min_samples_leaf=2),
+    "full-tree": ExtraTreeClassifier(max_features=None),
     "shallow-tree": ExtraTreeClassifier(max_features=0.5, max_depth=8, min_samples_leaf=5),
-    "forest-tree": DecisionTreeClassifier(max_features="sqrt", min_samples_leaf=2),
+    "forest-tree": ExtraTreeClassifier(max_features=0.5),
+    "forest-leaf-tree": ExtraTreeClassifier(max_features=0.5, min_samples_leaf=2),
     "boosting": HistGradientBoostingClassifier(
         max_iter=25, learning_rate=0.3, max_leaf_nodes=31, early_stopping=False
     ),
 }
 
 
-def learner(estimator: Any, default: str) -> tuple[Any, bool]:
+# Leaves of one row are pure, so no weight of a row changes what they say.
+FOR_WEIGHTS = {"full-tree": "tree", "forest-tree": "forest-leaf-tree"}
+
+
+def learner(estimator: Any, default: str, weighted: bool = False) -> tuple[Any, bool]:
     """The unfitted learner of an ``estimator`` argument, and whether it reads shared codes.
+
+    ``weighted`` says that rows differ in weight: the default is then one that heeds weights.
 
     Raises
     ------
@@ -37,7 +45,7 @@ def learner(estimator: Any, default: str) -> tuple[Any, bool]:
         An unknown name, or an object without ``predict_proba``.
     """
     if estimator is None:
-        estimator = default
+        estimator = FOR_WEIGHTS.get(default, default) if weighted else default
     if isinstance(estimator, str):
         if estimator not in LEARNERS:
             raise ValueError(
@@ -68,11 +76,12 @@ def fit_member(
     member = clone(template)
     random_states = [k for k in member.get_params() if k.split("__")[-1] == "random_state"]
     member.set_params(**{k: int(rng.integers(2**31 - 1)) for k in sorted(random_states)})
+    checked = _checked(member, X)
     if weight is None or np.ptp(weight) <= 1e-12 * weight.max():
-        return member.fit(X, y)
+        return member.fit(X, y, **checked)
     if has_fit_parameter(member, "sample_weight"):
         # Weights that sum to the rows: settings such as the smallest hessian keep their meaning.
-        return member.fit(X, y, sample_weight=weight * (len(weight) / weight.sum()))
+        return member.fit(X, y, sample_weight=weight * (len(weight) / weight.sum()), **checked)
     drawn = rng.choice(len(y), len(y), p=weight / weight.sum())
     first = _one_of_each(y, weight)
     drawn[: len(first)] = first
@@ -81,12 +90,18 @@ def fit_member(
 
 def member_proba(member: Any, X: Matrix, n_classes: int) -> FloatArray:
     """``(N, K)``; classes that the member's rows lacked have probability 0."""
-    own = np.asarray(member.predict_proba(X), dtype=np.float64)
+    own = np.asarray(member.predict_proba(X, **_checked(member, X)), dtype=np.float64)
     if own.shape[1] == n_classes:
         return own
     proba = np.zeros((len(own), n_classes))
     proba[:, member.classes_] = own
     return proba
+
+
+def _checked(member: Any, X: Matrix) -> dict[str, bool]:
+    """Shared codes are float32 without gaps, so a tree that reads them need not look again."""
+    codes = X.dtype == np.float32 and isinstance(member, DecisionTreeClassifier)
+    return {"check_input": False} if codes else {}
 
 
 def _one_of_each(y: IntArray, weight: FloatArray) -> IntArray:

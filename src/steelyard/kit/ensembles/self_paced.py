@@ -1,6 +1,6 @@
 """Self-paced ensemble: the frequent classes are under-sampled by how hard their rows are."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -35,6 +35,8 @@ class SelfPacedEnsembleClassifier(SamplingEnsemble):
     estimator, n_estimators, prior, n_jobs, random_state : as in `UnderBaggingClassifier`; members
         follow each other, so ``n_jobs`` serves the prediction
     """
+
+    default_learner: ClassVar[str] = "full-tree"
 
     def __init__(
         self,

@@ -32,6 +32,26 @@ def test_codes_keep_the_order_and_say_what_is_missing(X):
             assert np.unique(codes[known]).size == distinct.size
 
 
+@pytest.mark.parametrize("shape", ["normal", "lognormal", "whole", "huge", "tiny", "two", "inside"])
+def test_codes_of_many_rows_are_those_of_a_search(shape):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(9_000, 1))
+    X = {
+        "lognormal": np.exp(5 * X),
+        "whole": (10 * X).round(),
+        "huge": X * 3e307,
+        "tiny": X * 1e-310,
+        "two": (X > 0) * 1.0,
+        "inside": np.where(rng.random(X.shape) < 0.5, X * 1e-9, X),
+    }.get(shape, X)
+    bins = Bins.of(X)
+    new = np.r_[X, bins.edges[0][:, None], [[np.nan], [X.min() - 1], [1.7e308], [-1.7e308]]]
+    found = bins.codes(new)[:, 0]
+    known = ~np.isnan(new[:, 0])
+    np.testing.assert_array_equal(found[known], np.searchsorted(bins.edges[0], new[known, 0]) + 1)
+    assert (found[~known] == 0).all()
+
+
 def test_bins_of_many_values_hold_the_same_number_of_rows():
     X = np.random.default_rng(0).lognormal(size=(50_800, 1))
     counts = np.bincount(Bins.of(X).codes(X)[:, 0])
@@ -53,11 +73,13 @@ def test_pseudo_loss_by_hand():
     y = np.array([0, 1])
     boosting = PseudoLoss.start(y, np.array([1.0, 3.0]), 3)
     np.testing.assert_allclose(boosting.weights, [[0, 1 / 8, 1 / 8], [3 / 8, 0, 3 / 8]])
-    assert boosting.loss(np.full((2, 3), 1 / 3)) == pytest.approx(0.5)
+    assert boosting.loss(np.zeros((2, 3))) == pytest.approx(0.5)
     proba = np.array([[0.8, 0.2, 0.0], [0.4, 0.5, 0.1]])
     # margins: .6 and .8 of the first row, .1 and .4 of the second
-    assert boosting.loss(proba) == pytest.approx((0.4 + 0.2 + 3 * 0.9 + 3 * 0.6) / 16)
-    boosting.step(proba, 2.0)
+    margin = boosting.margin(proba)
+    np.testing.assert_allclose(margin, [[0, 0.6, 0.8], [0.1, 0, 0.4]])
+    assert boosting.loss(margin) == pytest.approx((0.4 + 0.2 + 3 * 0.9 + 3 * 0.6) / 16)
+    boosting.step(margin, 2.0)
     raw = np.array([np.exp([-0.6, -0.8]), 3 * np.exp([-0.1, -0.4])])
     np.testing.assert_allclose(boosting.weights[0, 1:], raw[0] / raw.sum())
     np.testing.assert_allclose(boosting.weights[1, [0, 2]], raw[1] / raw.sum())
