@@ -28,7 +28,7 @@ class BoostedSubset(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.votes_: list[float] = []
         boosting = PseudoLoss.start(target, start, max(K, 2))
         for seed in seeds(np.random.default_rng(self.random_state), self.n_rounds):
-            member = fit_member(self.estimator, X, target, seed, boosting.rows())
+            member = fit_member(self.estimator, X, target, boosting.rows(), seed=seed)
             margin = boosting.margin(member_proba(member, X, max(K, 2)))
             loss = boosting.loss(margin)
             if loss >= 0.5 and self.members_:

@@ -48,7 +48,7 @@ class Task:
     def member(self, rows: Rows, seed: int, times: FloatArray | None = None) -> Any:
         """A member trained on some rows, each counted ``times``."""
         weight = self.weight[rows] if times is None else self.weight[rows] * times
-        return fit_member(self.template, self.features.rows(rows), self.y[rows], seed, weight)
+        return fit_member(self.template, self.features.rows(rows), self.y[rows], weight, seed=seed)
 
 
 class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
