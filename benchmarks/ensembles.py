@@ -39,8 +39,10 @@ SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 Arrays = Callable[[int], dict[str, Any]]
 
 
-def members(method: str, n: int) -> int:
-    """Trees of a method: slow ones have fewer, as their users have."""
+def members(method: str, n: int, part: str) -> int:
+    """Members of a method: on large tables slow ones have fewer, as their users have."""
+    if part in ("keel", "many-classes"):
+        return n
     return {"balanced forest": 2 * n}.get(method, n if method in MANY else max(n // FEW, 2))
 
 
@@ -74,7 +76,7 @@ class Race:
                 yield library, method, ours
 
     def fit(self, table: str, seed: int, library: str, method: str) -> Fit:
-        return Fit(table, seed, library, method, members(method, self.args.members))
+        return Fit(table, seed, library, method, members(method, self.args.members, self.args.part))
 
     @contextmanager
     def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Callable[[str, str], Outcome]]:
@@ -190,7 +192,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--part", choices=PARTS, default="made")
     parser.add_argument("--old-python", help="a Python that has imbalanced-ensemble 0.2.3")
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--members", type=int, default=50)
+    parser.add_argument("--members", type=int, help="50; 10 of KEEL and of the letters")
     parser.add_argument("--informative", type=int, default=8)
     parser.add_argument("--clusters", type=int, default=3)
     parser.add_argument("--separation", type=float, default=1.3)
@@ -202,6 +204,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--results", type=Path, default=Path(".steelyard/ensembles.jsonl"))
     parser.add_argument("--smoke", action="store_true", help="2,000 rows and few members")
     args = parser.parse_args(arguments)
+    args.members = args.members or (50 if args.part in ("made", "growth") else 10)
     made = lambda n: Made(n, args.informative, args.clusters, args.separation)  # noqa: E731
     if args.smoke:
         with tempfile.TemporaryDirectory() as folder:
