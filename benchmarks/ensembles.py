@@ -72,7 +72,7 @@ class Race:
             if method in ("balanced forest", "easy ensemble", "RUSBoost", "under-bagging"):
                 wanted.append((PEER, method, method))
         for library, method, ours in wanted:
-            if library not in self.absent and self.args.only in method:
+            if library not in self.absent and any(part in method for part in self.args.only):
                 yield library, method, ours
 
     def fit(self, table: str, seed: int, library: str, method: str) -> Fit:
@@ -199,7 +199,8 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=5, help="of KEEL and of the letters")
     parser.add_argument("--limit", type=float, default=180, help="seconds of a fit, for growth")
-    parser.add_argument("--only", default="", help="part of the names to run")
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of the names to run")
+    parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, help="rows, for growth")
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
     parser.add_argument("--results", type=Path, default=Path(".steelyard/ensembles.jsonl"))
     parser.add_argument("--smoke", action="store_true", help="2,000 rows and few members")
@@ -221,7 +222,7 @@ def show(race: Race, made: Callable[[int], Made]) -> None:
     args = race.args
     try:
         if args.part == "growth":
-            growth(race, SIZES, made, args.limit)
+            growth(race, args.sizes, made, args.limit)
         elif args.part == "keel":
             names = keel.twenty()
             splits = lambda name: lambda seed: keel.half(*keel.raw(name), seed)  # noqa: E731

@@ -96,9 +96,19 @@ def _plain() -> dict[str, Make]:
     for name, base in {"boosting": boosting, "forest": forest}.items():
         made[name] = base()
         made[f"{name}, class weights"] = base("balanced")
+        made[f"{name}, threshold tuned for macro-F1"] = _tuned(base())
         for how in ("random over-sampling", "random under-sampling", "SMOTE"):
             made[f"{name}, {how}"] = _resampled(how, base())
     return made
+
+
+def _tuned(base: Make) -> Make:
+    def make(n: int, seed: int) -> Any:
+        from sklearn.model_selection import TunedThresholdClassifierCV
+
+        return TunedThresholdClassifierCV(base(n, seed), scoring="f1_macro", random_state=seed)
+
+    return make
 
 
 def _resampled(how: str, base: Make) -> Make:

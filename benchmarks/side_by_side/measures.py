@@ -9,8 +9,12 @@ METRICS = ("AP", "bal. acc.", "macro-F1", "Brier", "ECE")
 HIGHER_IS_BETTER = {"AP", "bal. acc.", "macro-F1"}
 
 
-def measured(y: np.ndarray, y_test: np.ndarray, proba: np.ndarray) -> dict[str, float]:
+def measured(
+    y: np.ndarray, y_test: np.ndarray, proba: np.ndarray, decided: np.ndarray | None = None
+) -> dict[str, float]:
     """Metrics of ``proba (N, K)`` as it decides by itself, and with the threshold at the prior.
+
+    By itself it decides for the likeliest class, or as ``decided (N,)`` says.
 
     AP is that of class 1 of two, else the mean over the classes that the test has. At the prior:
     the class whose probability is highest in units of its share of the training rows ``y``.
@@ -19,7 +23,8 @@ def measured(y: np.ndarray, y_test: np.ndarray, proba: np.ndarray) -> dict[str, 
     prior = np.bincount(y, minlength=K) / len(y)
     asked = [1] if K == 2 else [k for k in range(K) if (y_test == k).any()]
     ap = np.mean([average_precision_score(y_test == k, proba[:, k]) for k in asked])
-    plain, moved = proba.argmax(1), (proba / prior).argmax(1)
+    plain = proba.argmax(1) if decided is None else decided
+    moved = (proba / prior).argmax(1)
     return {
         "AP": float(ap),
         "bal. acc.": float(balanced_accuracy(y_test, plain)),

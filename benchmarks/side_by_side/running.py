@@ -108,7 +108,7 @@ def run(
     if "error" in found:
         return Outcome(**asdict(fit), error=found["error"])
     with np.load(out) as answers:
-        numbers = measured(arrays["y"], arrays["y_test"], answers["proba"])
+        numbers = measured(arrays["y"], arrays["y_test"], answers["proba"], answers.get("decided"))
         if "moved" in answers:
             moved = measured(arrays["y"], arrays["y_test"], answers["moved"])
             numbers |= {"moved ECE": moved["ECE"], "moved Brier": moved["Brier"]}

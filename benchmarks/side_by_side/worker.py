@@ -37,11 +37,12 @@ def answer(job: dict[str, Any]) -> dict[str, Any]:
     found = {"fit": fitted - start, "predict": asked - fitted}
     found["memory"] = max(_peak() - before, 0) / MIB
     found["grown"] = len(getattr(model, "estimators_", ()))
+    answers = {"proba": proba}
     if hasattr(model, "prior"):
-        moved = model.set_params(prior="train").predict_proba(X_test)
-        np.savez(job["out"], proba=proba, moved=moved)
-    else:
-        np.savez(job["out"], proba=proba)
+        answers["moved"] = model.set_params(prior="train").predict_proba(X_test)
+    if hasattr(model, "best_threshold_"):
+        answers["decided"] = model.predict(X_test)
+    np.savez(job["out"], **answers)
     return found
 
 
