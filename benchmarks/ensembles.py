@@ -107,23 +107,26 @@ def shown(library: str, method: str) -> str:
     return name.get(library, f"  {library}")
 
 
-def line(library: str, method: str, rows: Iterable[Outcome], ours: Iterable[Outcome]) -> str:
+def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) -> str:
     """Means of the outcomes; how often slower than ours."""
     good = [one.numbers for one in rows if not one.error]
     if not good:
-        return f"{shown(library, method):26}failed: {next(iter(rows)).error[:60]}"
+        return f"{shown(library, method):26}failed: {rows[0].error[:60]}"
     decided = {k: f"{k} at prior" for k in ("bal. acc.", "macro-F1")}
     at_prior = library in (PLAIN, LIGHT)
     cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
     values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
     text = "".join(f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS, values))
+    if len(good) < len(rows):
+        text += f"  {len(rows) - len(good)} of {len(rows)} fits failed"
     base = [one.numbers for one in ours if not one.error]
     if base:
         slower, memory = (
             values[COLUMNS.index(c)] / max(np.mean([one[c] for one in base]), 1e-3)
             for c in ("fit", "memory")
         )
-        text += f"  {slower:.1f}x slower" + (f", {memory:.1f}x memory" if memory > 0 else "")
+        enough = min(np.mean([one["memory"] for one in side]) for side in (good, base)) > 5
+        text += f"  {slower:.1f}x slower" + (f", {memory:.1f}x memory" if enough else "")
     return f"{shown(library, method):26}{text}"
 
 
