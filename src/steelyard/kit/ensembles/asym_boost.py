@@ -16,7 +16,7 @@ class AsymBoostClassifier(CostBoosting):
     Parameters
     ----------
     estimator, n_estimators, learning_rate, early_termination, prior, n_jobs, random_state : as in
-        `RUSBoostClassifier`
+        `RUSBoostClassifier`, but None is ``shallow-tree``
     """
 
     def _start(self, weight: FloatArray, cost: FloatArray) -> FloatArray:

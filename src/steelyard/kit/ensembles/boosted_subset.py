@@ -28,15 +28,15 @@ class BoostedSubset(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.votes_: list[float] = []
         boosting = PseudoLoss.start(target, start, max(K, 2))
         for seed in seeds(np.random.default_rng(self.random_state), self.n_rounds):
-            member = fit_member(self.estimator, X, target, seed, boosting.rows())
-            proba = member_proba(member, X, max(K, 2))
-            loss = boosting.loss(proba)
+            member = fit_member(self.estimator, X, target, boosting.rows(), seed=seed)
+            margin = boosting.margin(member_proba(member, X, max(K, 2)))
+            loss = boosting.loss(margin)
             if loss >= 0.5 and self.members_:
                 break
             vote = max(boosting.vote(loss), 1e-6)
             self.members_.append(member)
             self.votes_.append(vote)
-            boosting.step(proba, vote)
+            boosting.step(margin, vote)
         return self
 
     def predict_proba(self, X: Matrix) -> FloatArray:

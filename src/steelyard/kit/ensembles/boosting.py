@@ -18,6 +18,7 @@ from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing
+from steelyard.kit.ensembles.trimming import trimmed
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 Sample = tuple[Matrix, IntArray, FloatArray]
@@ -51,9 +52,9 @@ class ResampledBoosting(SamplingEnsemble):
         for seed in seeds(task.rng, 2 * n):
             rng, counts = np.random.default_rng([seed, 1]), plan.counts(len(errors), n)
             X, y, weight = self._sample(task, boosting.rows(), counts, rng)
-            member = fit_member(task.template, X, y, seed, weight)
-            proba = member_proba(member, everything, K)
-            loss = boosting.loss(proba)
+            member = fit_member(task.template, *trimmed(X, y, weight), seed=seed)
+            margin = boosting.margin(member_proba(member, everything, K))
+            loss = boosting.loss(margin)
             if loss >= 0.5 and errors:
                 failures += 1
                 if self.early_termination:
@@ -62,7 +63,7 @@ class ResampledBoosting(SamplingEnsemble):
                     boosting = PseudoLoss.start(task.y, start, K)
                 continue
             vote = max(self.learning_rate * boosting.vote(loss), 1e-6)
-            boosting.step(proba, vote)
+            boosting.step(margin, vote)
             errors.append(loss)
             mass = np.bincount(y, weight, minlength=K).astype(np.float64)
             over = self.direction == "over"  # where repeated rows are there once, with a weight

@@ -19,6 +19,7 @@ import numpy as np
 from steelyard.kit.ensembles.costs import class_costs, cost_table, mistake_costs
 from steelyard.kit.ensembles.ensemble import GrownEnsemble
 from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
+from steelyard.kit.ensembles.trimming import trimmed
 from steelyard.kit.metrics.arrays import FloatArray
 
 Word = Literal["uniform", "inverse", "log1p-inverse"]
@@ -89,7 +90,7 @@ class CostBoosting(GrownEnsemble):
         weight, errors = start / start.sum(), list[float]()
         for seed in seeds(task.rng, 2 * n):
             weight = self._before(weight, row_cost)
-            member = fit_member(task.template, everything, task.y, seed, weight)
+            member = fit_member(task.template, *trimmed(everything, task.y, weight), seed=seed)
             proba = member_proba(member, everything, K)
             margin = (K * proba[np.arange(len(task.y)), task.y] - 1) / (K - 1)
             factor = self._factor(margin, mistake_costs(self.cost_matrix_, task.y, proba))

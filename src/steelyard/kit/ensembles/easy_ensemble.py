@@ -14,12 +14,12 @@ class EasyEnsembleClassifier(UnderBaggingClassifier):
 
     A boosting (AdaBoost.M2) of ``n_boosting_rounds`` in each subset. The paper adds up the votes of
     all rounds of all subsets; here each subset's votes become probabilities first, which are
-    averaged. imbalanced-ensemble boosted stumps; trees of depth 8 reach a far higher average
+    averaged. imbalanced-ensemble boosted stumps; trees of depth 10 reach a far higher average
     precision.
 
     Parameters
     ----------
-    estimator : what is boosted, which must take sample weights: None, ``shallow-tree``, another
+    estimator : what is boosted, which must take sample weights: None, ``subset-tree``, another
         name or a classifier. ``boosting`` and a classifier that boosts by itself (it has
         ``max_iter`` or ``n_estimators``) is the member as it is
     n_estimators : subsets
@@ -27,7 +27,7 @@ class EasyEnsembleClassifier(UnderBaggingClassifier):
     replacement, prior, n_jobs, random_state : as in `UnderBaggingClassifier`
     """
 
-    default_learner: ClassVar[str] = "shallow-tree"
+    default_learner: ClassVar[str] = "subset-tree"
 
     def __init__(
         self,

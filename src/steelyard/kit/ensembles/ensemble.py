@@ -49,7 +49,7 @@ class Task:
     def member(self, rows: Rows, seed: int, times: FloatArray | None = None) -> Any:
         """A member trained on some rows, each counted ``times``."""
         weight = self.weight[rows] if times is None else self.weight[rows] * times
-        return fit_member(self.template, self.features.rows(rows), self.y[rows], seed, weight)
+        return fit_member(self.template, self.features.rows(rows), self.y[rows], weight, seed=seed)
 
 
 class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
@@ -82,10 +82,14 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     ) -> Task:
         if not isinstance(self.n_estimators, (int, np.integer)) or self.n_estimators < 1:
             raise ValueError(f"n_estimators must be at least 1, got {self.n_estimators!r}")
-        template, binned = learner(self._learner_asked_for(), self.default_learner)
+        asked = self._learner_asked_for()
+        learner(asked, self.default_learner)  # a wrong one is told before X is read
         numbers, labels, columns = self._read_training(X, y)
         weight = _weights(sample_weight, numbers.shape[0])
-        numbers, labels, weight = numbers[weight > 0], labels[weight > 0], weight[weight > 0]
+        if not (counted := weight > 0).all():  # a copy of everything only where rows are left out
+            numbers, labels, weight = numbers[counted], labels[counted], weight[counted]
+        weighted = bool(weight.min() < weight.max())
+        template, binned = learner(asked, self.default_learner, weighted)
         self.classes_, target = np.unique(labels, return_inverse=True)
         if len(self.classes_) < 2:
             raise ValueError(

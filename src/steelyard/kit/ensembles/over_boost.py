@@ -24,7 +24,7 @@ class OverBoostClassifier(ResampledBoosting):
     Parameters
     ----------
     estimator, n_estimators, learning_rate, early_termination, prior, n_jobs, random_state : as in
-        `RUSBoostClassifier`
+        `RUSBoostClassifier`, but None is ``shallow-tree``
     """
 
     direction: ClassVar[Direction] = "over"

@@ -34,19 +34,21 @@ class PseudoLoss:
         """``(N,)`` the weight of each row: that of its wrong classes together."""
         return np.asarray(self.weights.sum(axis=1))
 
-    def loss(self, proba: FloatArray) -> float:
-        """The pseudo-loss of a member's ``proba (N, K)``; chance is 1/2."""
-        return float(0.5 * (self.weights * (1 - self._margin(proba))).sum())
+    def margin(self, proba: FloatArray) -> FloatArray:
+        """``h(x_i, y_i) - h(x_i, k)`` of a member's ``proba (N, K)``."""
+        return np.asarray(proba[np.arange(len(self.y)), self.y][:, None] - proba)
+
+    def loss(self, margin: FloatArray) -> float:
+        """The pseudo-loss of a member's ``margin (N, K)``; chance is 1/2."""
+        # the weights sum to 1, so this is half the sum of D (1 - margin)
+        return 0.5 - 0.5 * float(np.vdot(self.weights, margin))
 
     def vote(self, loss: float) -> float:
         """``log((1 - loss) / loss)``; no loss is taken for less than half a row's."""
         floor = 0.5 / len(self.y)
         return float(np.log(1 / min(max(loss, floor), 1 - floor) - 1))
 
-    def step(self, proba: FloatArray, vote: float) -> None:
-        """Weigh down what a member with this vote knows."""
-        self.weights *= np.exp(-0.5 * vote * self._margin(proba))
+    def step(self, margin: FloatArray, vote: float) -> None:
+        """Weigh down what a member with this ``margin (N, K)`` and vote knows."""
+        self.weights *= np.exp(-0.5 * vote * margin)
         self.weights /= self.weights.sum()
-
-    def _margin(self, proba: FloatArray) -> FloatArray:
-        return np.asarray(proba[np.arange(len(self.y)), self.y][:, None] - proba)

@@ -1,6 +1,6 @@
 """RUSBoost: boosting in which every round sees all rare rows and a few of the frequent ones."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,13 +24,15 @@ class RUSBoostClassifier(ResampledBoosting):
 
     Parameters
     ----------
-    estimator : None is ``shallow-tree``; else as in `UnderBaggingClassifier`
+    estimator : None is ``subset-tree``; else as in `UnderBaggingClassifier`
     n_estimators : rounds
     learning_rate : each vote is multiplied by it
     early_termination : end at the first member without error or no better than chance
     replacement, prior, n_jobs, random_state : as in `UnderBaggingClassifier`; rounds follow each
         other, so ``n_jobs`` serves the prediction
     """
+
+    default_learner: ClassVar[str] = "subset-tree"
 
     def __init__(
         self,

@@ -70,5 +70,5 @@ class SMOTEBaggingClassifier(IndependentMembers):
             y.append(np.full(len(made), k))
             weight.append(task.weight[start])
         labels, weights = np.concatenate(y), np.concatenate(weight)
-        member = fit_member(task.template, stacked(X), labels, seed, weights)
+        member = fit_member(task.template, stacked(X), labels, weights, seed=seed)
         return member, np.bincount(labels, weights, minlength=len(counts)).astype(np.float64)

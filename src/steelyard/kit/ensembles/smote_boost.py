@@ -31,7 +31,7 @@ class SMOTEBoostClassifier(ResampledBoosting):
     ----------
     k_neighbors : neighbours a synthetic row may lie towards
     estimator, n_estimators, learning_rate, early_termination, prior, n_jobs, random_state : as in
-        `RUSBoostClassifier`
+        `RUSBoostClassifier`, but None is ``shallow-tree``
     """
 
     direction: ClassVar[Direction] = "over"

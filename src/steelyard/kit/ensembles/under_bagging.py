@@ -1,6 +1,6 @@
 """Under-bagging: every member has all rare rows and as many of the frequent ones, drawn anew."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,8 @@ class UnderBaggingClassifier(IndependentMembers):
     >>> model.predict_proba(X[:2]).argmax(axis=1), model.trained_prior_
     (array([0, 0]), array([0.5, 0.5]))
     """
+
+    default_learner: ClassVar[str] = "full-tree"
 
     def __init__(
         self,

