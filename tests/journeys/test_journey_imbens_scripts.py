@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("matplotlib", reason="the scripts draw, and matplotlib is not installed")
 pytest.importorskip("imblearn", reason="some samplers and metrics are imbalanced-learn's")
 
-OURS = "steelyard.kit.imbalanced_ensemble"
+OURS = "steelyard.kit.imbens"
 SCRIPTS = sorted((Path(__file__).parent / "scripts_for_imbens").glob("*.py"))
 
 
@@ -143,7 +143,7 @@ def test_a_cost_has_the_decision_in_its_row(run):
     """Where it is dear to take class 0 for another, more rows are taken for class 0."""
     from sklearn.datasets import make_classification
 
-    from steelyard.kit.imbalanced_ensemble.ensemble import AdaCostClassifier
+    from steelyard.kit.imbens.ensemble import AdaCostClassifier
 
     X, y = make_classification(
         1000, 6, n_informative=4, n_classes=3, weights=[0.2, 0.4], flip_y=0.1, random_state=0

@@ -1,4 +1,0 @@
-"""The private name of `ensemble.compatible`; the old gallery imports from it."""
-
-from steelyard.kit.imbalanced_ensemble.ensemble.compatible import *  # noqa: F403
-from steelyard.kit.imbalanced_ensemble.ensemble.compatible import __all__  # noqa: F401

@@ -1,4 +1,0 @@
-"""The private name of `ensemble.over_sampling`; the old gallery imports from it."""
-
-from steelyard.kit.imbalanced_ensemble.ensemble.over_sampling import *  # noqa: F403
-from steelyard.kit.imbalanced_ensemble.ensemble.over_sampling import __all__  # noqa: F401

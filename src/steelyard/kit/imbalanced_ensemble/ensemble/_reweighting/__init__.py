@@ -1,4 +1,0 @@
-"""The private name of `ensemble.reweighting`; the old gallery imports from it."""
-
-from steelyard.kit.imbalanced_ensemble.ensemble.reweighting import *  # noqa: F403
-from steelyard.kit.imbalanced_ensemble.ensemble.reweighting import __all__  # noqa: F401
