@@ -158,4 +158,4 @@ def test_a_backbone_of_the_users_own_is_a_file_that_is_there(tmp_path) -> None:
 
 def test_a_boosting_library_that_is_missing_is_told_before_data_are_read(monkeypatch) -> None:
     monkeypatch.setattr("steelyard.engine.boosters.find_spec", lambda name: None)
-    assert "steelyard[boost]" in refused("E191", Options, model="lightgbm").fix
+    assert "steelyard[boost]" in refused("E177", Options, model="lightgbm").fix

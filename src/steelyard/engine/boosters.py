@@ -12,10 +12,10 @@ from steelyard.core.recipe import Recipe
 
 
 def require_booster(name: str) -> None:
-    """`UserError` E191 where ``name`` is a boosting library that is not installed."""
+    """`UserError` E177 where ``name`` is a boosting library that is not installed."""
     if name in BOOSTERS and find_spec(name) is None:
         raise UserError(
-            "E191",
+            "E177",
             f"the model '{name}' is not installed",
             where="--model",
             why="it is a package of its own",
@@ -26,7 +26,7 @@ def require_booster(name: str) -> None:
 def booster(recipe: Recipe, categorical: NDArray[np.bool_], random_state: int) -> Any:
     """The library's own scikit-learn classifier; labels must be 0 to K - 1 without a gap.
 
-    Raises `UserError` E191 where the library is not installed.
+    Raises `UserError` E177 where the library is not installed.
     """
     name, model, optim = recipe.model.name, recipe.model.params, recipe.optim.params
     require_booster(name)

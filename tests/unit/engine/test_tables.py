@@ -229,7 +229,7 @@ def test_a_library_that_is_not_there_is_told_with_how_to_get_it(monkeypatch):
     X, target = data()
     with pytest.raises(UserError, match="'xgboost' is not installed") as told:
         fit(boosting(3, "xgboost"), X, target)
-    assert told.value.code == "E191"
+    assert told.value.code == "E177"
     assert 'pip install "steelyard[boost]"' in str(told.value)
 
 

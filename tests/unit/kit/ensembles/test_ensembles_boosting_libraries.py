@@ -79,7 +79,7 @@ def test_weights_reach_the_members(library):
     X, y = gappy(2)
     weight = np.where(y == 1, 30.0, 1.0)
     plain, heavy = (
-        fit_member(booster(library), X, y, 0, w).predict_proba(X)[:, 1].mean()
+        fit_member(booster(library), X, y, w, seed=0).predict_proba(X)[:, 1].mean()
         for w in (None, weight)
     )
     assert heavy > plain + 0.05
@@ -90,6 +90,6 @@ def test_members_have_seeds_of_their_own(library):
     X, y = gappy(2)
     drawn = {"xgboost": {"subsample": 0.5}, "lightgbm": {"subsample": 0.5, "subsample_freq": 1}}
     base = booster(library, **drawn.get(library, {}))
-    one, same, other = (fit_member(base, X, y, seed).predict_proba(X) for seed in (0, 0, 1))
+    one, same, other = (fit_member(base, X, y, seed=seed).predict_proba(X) for seed in (0, 0, 1))
     np.testing.assert_array_equal(one, same)
     assert not np.array_equal(one, other)
