@@ -85,7 +85,9 @@ class Bounds:
 
     def below(self, query: SingleArray, block: slice) -> SingleArray:
         """``(R, C)`` bounds for the columns ``self.columns[block]``, less what the row adds."""
-        return np.asarray(query @ self.by_column[:, block])
+        # Of finite rows it is finite; matmul has been seen to report what it met in unused lanes.
+        with np.errstate(invalid="ignore"):
+            return np.asarray(query @ self.by_column[:, block])
 
     def threshold(self, rows: IntArray, wanted: FloatArray) -> SingleArray:
         """``(R, 1)`` to compare a block with: at most it where the bound is at most ``wanted``.

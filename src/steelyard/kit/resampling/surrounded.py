@@ -76,7 +76,8 @@ def _leaves(
         yield node
         return
     one, other = points.single[own[rng.choice(node, 2, replace=False)]]
-    along = points.single[own[node]] @ (one - other)
+    with np.errstate(invalid="ignore"):  # as in `Bounds.below`
+        along = points.single[own[node]] @ (one - other)
     halves = np.argpartition(along, node.size // 2)
     for half in (halves[: node.size // 2], halves[node.size // 2 :]):
         yield from _leaves(points, own, node[half], rng)
