@@ -137,13 +137,19 @@ def change_words(change: str) -> str:
     'loss class_weight sqrt'
     >>> change_words("posthoc: argmax -> logit-adjusted(tau=tuned)")
     'posthoc logit-adjusted'
+    >>> change_words("model: forest(n_estimators=200) -> bagging(n_estimators=100, member=tree)")
+    'model bagging, n_estimators 100, member tree'
     """
     for usual in _USUAL:  # what every recipe does that says nothing else
         change = change.replace(f": {usual} -> ", ": ")
     change = change.replace("(tau=tuned)", "")
     both = re.fullmatch(r"(\w+): ([\w-]+)(?:\((.*)\))? -> \2(?:\((.*)\))?", change)
     if not both:
-        return change.replace(": ", " ", 1)
+        slot, step = change.split(": ", 1)
+        # another learner brings its own settings, and the first lines name the one it replaces
+        name, _, inside = step.rpartition(" -> ")[2].removesuffix(")").partition("(")
+        settings = [f"{k} {v}" for k, v in _parameters(inside).items()]
+        return f"{slot} {', '.join([name, *settings])}"
     old, new = (_parameters(both[i] or "") for i in (3, 4))
     moved = [f"{k} {old[k]} -> {v}" for k, v in new.items() if k in old and old[k] != v]
     moved += [f"{k} {v}" for k, v in new.items() if k not in old]
