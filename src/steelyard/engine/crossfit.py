@@ -27,8 +27,8 @@ class OutOfFold:
     ``proba`` (N, K) of the work rows, held out; the processor seconds it took; its curves; and
     ``trained_on`` (K,), the rows of each class in the average training, None where not known.
     ``one_fit`` is the median of the trainings' seconds, to which the first, which loads libraries,
-    adds nothing. ``member_counts`` (M, K) of each fold's ensemble: rows of each class that its
-    members saw.
+    adds nothing; their mean where all are one. ``member_counts`` (M, K) of each fold's ensemble:
+    rows of each class that its members saw.
     """
 
     proba: NDArray[np.float64]
@@ -169,9 +169,10 @@ class Crossfit:
             curves += [Curve(**drawn)] if drawn else []
             drawn_rows += [part["member_counts"]] if "member_counts" in part else []
         mean = np.mean(counts, axis=0) if counts else None
-        return OutOfFold(
-            proba, sum(seconds), tuple(curves), mean, float(np.median(seconds)), tuple(drawn_rows)
-        )
+        # of folds that are trained at once the first has all the seconds
+        at_once = recipe.model.name in _FOLDS_AT_ONCE
+        one_fit = float(np.mean(seconds) if at_once else np.median(seconds))
+        return OutOfFold(proba, sum(seconds), tuple(curves), mean, one_fit, tuple(drawn_rows))
 
     def refit(self, recipes: Iterable[Recipe], seeds: Sequence[int], *, deadline: float) -> None:
         """Train recipes on all work rows, what is not stored yet; keep the first seed's model."""

@@ -206,3 +206,11 @@ def test_seconds_of_a_task_are_the_shortest_seen_or_those_stored(tmp_path):
     whole = {recipe: fits.stored(recipe, 0).seconds for recipe in (FOREST, HEAD)}
     assert stored.seconds_of_task(FOREST) == pytest.approx(whole[FOREST] / FOLDS)
     assert stored.seconds_of_task(HEAD) == pytest.approx(whole[HEAD])
+
+
+def test_the_seconds_of_one_training(tmp_path):
+    fits = crossfit(tmp_path, *data(1.0))
+    run(fits, [HEAD, FOREST])
+    head, forest = (fits.stored(recipe, 0) for recipe in (HEAD, FOREST))
+    assert head.one_fit == pytest.approx(head.seconds / FOLDS)  # all folds are one training
+    assert 0 < forest.one_fit < forest.seconds / 2
