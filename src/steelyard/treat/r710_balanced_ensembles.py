@@ -9,8 +9,9 @@ boostings, whose frequent rows are drawn by how hard they still are.
 Why it helps
 ------------
 Each member sees even classes, all of them together see every row: the price of under-sampling is
-not paid. On 20,000 synthetic rows at 19:1 the self-paced boostings had the average precision of
-boosting (.631 to .622) in twice its time, the trees less (.54) in half of it.
+not paid. On 100,000 made rows at 20:1 five self-paced boostings had the average precision of one
+plain boosting (.906 to .902) in about its time (1.0 s to 1.2 s) and a better macro-F1 than its
+moved threshold (.947 to .889); fifty members of the forest and of under-bagging had .899.
 
 When it is wrong
 ----------------

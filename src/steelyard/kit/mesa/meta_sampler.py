@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from steelyard.kit.mesa.meta_training import CascadeEnvironment, Schedule, meta_train
@@ -174,13 +174,17 @@ class MetaSampler:
         Raises
         ------
         ValueError
-            A safetensors file of something else.
+            A file of something else, or a damaged one.
         """
-        with safe_open(path, framework="pt") as file:
-            facts = file.metadata() or {}
-            if facts.get("format") != FORMAT:
-                raise ValueError(f"{path} holds no meta-sampler, its facts are {facts!r}")
-            policy = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 - no dict
+        again = "give a file that MetaSampler.save wrote"
+        try:
+            with safe_open(path, framework="pt") as file:
+                facts = file.metadata() or {}
+                policy = {k: file.get_tensor(k) for k in file.keys()}  # noqa: SIM118 - no dict
+        except SafetensorError as error:
+            raise ValueError(f"{path} is no safetensors file, or damaged; {again}") from error
+        if facts.get("format") != FORMAT:
+            raise ValueError(f"{path} holds no meta-sampler, its facts are {facts!r}; {again}")
         loaded = cls(**json.loads(facts["settings"]))
         loaded._agent.policy.load_state_dict(policy)
         return loaded

@@ -83,6 +83,9 @@ def test_another_file_is_refused(tmp_path):
     save_file({"weight": torch.zeros(2)}, tmp_path / "other.safetensors")
     with pytest.raises(ValueError, match="holds no meta-sampler"):
         MetaSampler.load(tmp_path / "other.safetensors")
+    (tmp_path / "notes.txt").write_text("no tensors in here")
+    with pytest.raises(ValueError, match=r"notes\.txt is no safetensors file.*MetaSampler\.save"):
+        MetaSampler.load(tmp_path / "notes.txt")
 
 
 def test_an_agent_serves_a_table_of_other_rows_and_columns():
