@@ -18,7 +18,6 @@ from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing
-from steelyard.kit.ensembles.trimming import trimmed
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 Sample = tuple[Matrix, IntArray, FloatArray]
@@ -52,7 +51,7 @@ class ResampledBoosting(SamplingEnsemble):
         for seed in seeds(task.rng, 2 * n):
             rng, counts = np.random.default_rng([seed, 1]), plan.counts(len(errors), n)
             X, y, weight = self._sample(task, boosting.rows(), counts, rng)
-            member = fit_member(task.template, *trimmed(X, y, weight), seed=seed)
+            member = fit_member(task.template, X, y, weight, seed=seed)
             margin = boosting.margin(member_proba(member, everything, K))
             loss = boosting.loss(margin)
             if loss >= 0.5 and errors:

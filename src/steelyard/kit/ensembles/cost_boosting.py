@@ -19,7 +19,7 @@ import numpy as np
 from steelyard.kit.ensembles.costs import class_costs, cost_table, mistake_costs
 from steelyard.kit.ensembles.ensemble import GrownEnsemble
 from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
-from steelyard.kit.ensembles.trimming import trimmed
+from steelyard.kit.ensembles.thinning import rows_of_a_round, thinned
 from steelyard.kit.metrics.arrays import FloatArray
 
 Word = Literal["uniform", "inverse", "log1p-inverse"]
@@ -83,14 +83,15 @@ class CostBoosting(GrownEnsemble):
         n, K = self.n_estimators, len(self.classes_)
         self.cost_matrix_ = cost_table(cost_matrix, task.counts)
         row_cost = class_costs(self.cost_matrix_)[task.y]
-        everything = task.features.all()
+        everything, most = task.features.all(), rows_of_a_round(task)
         seen = task.weight * row_cost**self.cost_power
         mass = np.bincount(task.y, seen).astype(np.float64)
         start = self._start(task.weight, row_cost)
         weight, errors = start / start.sum(), list[float]()
         for seed in seeds(task.rng, 2 * n):
             weight = self._before(weight, row_cost)
-            member = fit_member(task.template, *trimmed(everything, task.y, weight), seed=seed)
+            rows, light = thinned(weight, most, np.random.default_rng([seed, 1]))
+            member = fit_member(task.template, everything[rows], task.y[rows], light, seed=seed)
             proba = member_proba(member, everything, K)
             margin = (K * proba[np.arange(len(task.y)), task.y] - 1) / (K - 1)
             factor = self._factor(margin, mistake_costs(self.cost_matrix_, task.y, proba))

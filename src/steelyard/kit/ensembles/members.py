@@ -86,9 +86,11 @@ def fit_member(
     Weights that differ go to the learner; one that takes none gets as many rows drawn in proportion
     to them (Freund and Schapire 1997, section 5: boosting by resampling).
     """
-    seen, place = np.unique(y, return_inverse=True)
-    if seen[-1] != len(seen) - 1:  # some libraries want the classes numbered without a gap
-        return Renumbered(fit_member(template, X, place, weight, seed=seed), seen)
+    present = np.bincount(y) > 0
+    if not present.all():  # some libraries want the classes numbered without a gap
+        place = (np.cumsum(present) - 1)[y]
+        member = fit_member(template, X, place, weight, seed=seed)
+        return Renumbered(member, np.flatnonzero(present))
     rng = np.random.default_rng(seed)
     member = clone(template)
     member.set_params(**{k: int(rng.integers(2**31 - 1)) for k in _random_states(member)})

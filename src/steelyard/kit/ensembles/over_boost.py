@@ -13,6 +13,7 @@ from steelyard.kit.ensembles.boosting import (
 from steelyard.kit.ensembles.drawing import over_sample
 from steelyard.kit.ensembles.ensemble import Task
 from steelyard.kit.ensembles.schedule import Direction
+from steelyard.kit.ensembles.thinning import rows_of_a_round, thinned
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -53,4 +54,5 @@ class OverBoostClassifier(ResampledBoosting):
     ) -> Sample:
         rows, times = over_sample(task.by_class, counts, rng)
         drawn = class_shares(task.y[rows], weight[rows] * times, class_masses(task, weight))
-        return task.features.rows(rows), task.y[rows], drawn
+        kept, drawn = thinned(drawn, rows_of_a_round(task), rng)
+        return task.features.rows(rows[kept]), task.y[rows[kept]], drawn

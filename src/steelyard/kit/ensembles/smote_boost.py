@@ -12,10 +12,12 @@ from steelyard.kit.ensembles.boosting import (
     class_shares,
 )
 from steelyard.kit.ensembles.clusters import ClusteredNeighbours
+from steelyard.kit.ensembles.drawing import Rows
 from steelyard.kit.ensembles.ensemble import Task
-from steelyard.kit.ensembles.features import stacked
+from steelyard.kit.ensembles.features import Matrix, stacked
 from steelyard.kit.ensembles.schedule import Balancing, Direction
 from steelyard.kit.ensembles.synthesis import Neighbours, neighbours_of_classes
+from steelyard.kit.ensembles.thinning import rows_of_a_round, thinned
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -72,12 +74,24 @@ class SMOTEBoostClassifier(ResampledBoosting):
     def _sample(
         self, task: Task, weight: FloatArray, counts: IntArray, rng: np.random.Generator
     ) -> Sample:
-        X, y, drawn = [task.features.all()], [task.y], [weight]
+        most, y, drawn = rows_of_a_round(task), [task.y], [weight]
+        synthetic = []
         for k, near in self._neighbours.items():
-            made, start = near.synthesise(max(int(counts[k]) - len(task.by_class[k]), 0), rng)
-            X.append(made)
+            wanted = max(int(counts[k]) - len(task.by_class[k]), 0)
+            made, start = near.synthesise(min(wanted, most), rng)
+            synthetic.append(made)
             y.append(np.full(len(made), k))
-            drawn.append(weight[start])
+            drawn.append(weight[start] * (wanted / max(len(made), 1)))
         labels = np.concatenate(y)
         masses = class_masses(task, weight)
-        return stacked(X), labels, class_shares(labels, np.concatenate(drawn), masses)
+        shares = class_shares(labels, np.concatenate(drawn), masses)
+        kept, light = thinned(shares, most, rng)
+        return self._rows(task, synthetic, kept), labels[kept], light
+
+    def _rows(self, task: Task, synthetic: list[Matrix], kept: Rows | slice) -> Matrix:
+        """The ``kept`` of all real rows and, after them, the synthetic ones."""
+        if isinstance(kept, slice):
+            return stacked([task.features.all(), *synthetic])
+        n = task.features.n_rows
+        real, made = kept[kept < n], kept[kept >= n] - n
+        return stacked([task.features.rows(real), np.concatenate(synthetic)[made]])

@@ -15,7 +15,7 @@ from steelyard.kit.ensembles.members import LEARNERS, fit_member
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.self_paced import by_hardness
 from steelyard.kit.ensembles.synthesis import Neighbours
-from steelyard.kit.ensembles.trimming import FROM_ROWS, trimmed
+from steelyard.kit.ensembles.thinning import thinned
 
 VALUES = st.one_of(st.just(np.nan), st.floats(-1e6, 1e6))
 
@@ -184,17 +184,36 @@ def test_a_class_with_fewer_rows_than_neighbours_gets_fewer_and_a_note(name):
         made(name, 5, k_neighbors=0).fit(X, y)
 
 
-def test_the_lightest_tenth_of_the_weight_is_left_out_of_a_round():
-    n = FROM_ROWS
-    X, y = np.arange(float(n))[:, None], np.arange(n) % 2
-    weight = np.where(np.arange(n) < n // 2, 1.0, 19.0)  # the first half has 5 % of the weight
-    rows, labels, kept = trimmed(X, y, weight)
-    assert len(rows) == n // 2  # the tenth ends among equals, which all stay
-    np.testing.assert_array_equal(rows[:, 0], np.arange(n // 2, n))
-    np.testing.assert_array_equal(labels, y[n // 2 :])
-    assert (kept == 19).all()
-    assert trimmed(X, y, np.ones(n))[0] is X
-    assert trimmed(X[1:], y[1:], weight[1:])[0].shape == (n - 1, 1)  # too few rows to trim
+def test_a_thinned_round_keeps_the_heavy_rows_and_the_sum_of_the_light_ones():
+    weight = np.r_[np.full(10, 50.0), np.ones(1_000)]
+    rows, kept = thinned(weight, 110, np.random.default_rng(0))
+    # 10 rows are in for sure; 100 places for 1,000 light rows, so mu is 10
+    np.testing.assert_array_equal(rows[:10], np.arange(10))
+    np.testing.assert_allclose(kept, np.r_[np.full(10, 50.0), np.full(100, 10.0)])
+    assert (np.diff(rows[10:]) == 10).all()  # systematic: one of every ten
+
+
+@given(st.integers(0, 10_000))
+def test_thinning_is_right_on_average_and_deaf_to_rows_without_weight(seed):
+    rng = np.random.default_rng(seed)
+    weight = rng.lognormal(0, 2, 300) * (rng.random(300) < 0.8)
+    value = rng.normal(size=300)
+    n = int(rng.integers(2, 300))
+    draws = [thinned(weight, n, rng) for _ in range(200)]
+    if isinstance(draws[0][0], slice):
+        assert np.count_nonzero(weight) <= n
+        return
+    assert all(abs(len(rows) - n) <= 1 and (weight[rows] > 0).all() for rows, _ in draws)
+    sums = np.array([kept @ value[rows] for rows, kept in draws])
+    total = weight.sum()
+    np.testing.assert_allclose([kept.sum() for _, kept in draws], total, rtol=2 / n)
+    assert abs(sums.mean() - weight @ value) <= 6 * sums.std() / np.sqrt(200) + 0.02 * total / n
+
+
+def test_thinning_all_alike_is_a_uniform_sample():
+    rows, kept = thinned(np.ones(1_000), 250, np.random.default_rng(0))
+    assert len(rows) == 250
+    np.testing.assert_allclose(kept, 4)
 
 
 def test_default_trees_look_at_a_quarter_of_the_columns_and_at_five():
