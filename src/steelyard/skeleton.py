@@ -224,7 +224,7 @@ CLASHES: tuple[str, ...] = ()  # remedies it cannot be combined with; they name 
 KINDS = (*TABLES, *HEADS, *NETWORKS)
 GAIN = 0.0  # points of balanced accuracy to hope for, from a source named above; orders the race
 DOUBTFUL: tuple[str, ...] = ()  # of these, the models for which it is tried last
-BESIDE: tuple[str, ...] = ()  # remedies that race right beside it whenever it does: its controls
+BESIDE: tuple[str, ...] = ()  # remedies, or R123(setting), that race right beside it: its controls
 PRICED = False  # whether its seconds and calibration are told wherever its trial is shown
 OPTIONS: tuple[dict[str, object], ...] = ({},)  # settings worth racing, the default first
 

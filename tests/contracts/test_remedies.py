@@ -241,19 +241,29 @@ def test_the_goal_decides_the_rule():
 
 def test_what_races_beside_a_remedy_is_on_the_shelf():
     named = {r.CODE: r.BESIDE for r in REMEDIES if hasattr(r, "BESIDE")}
-    assert named == {"R710": ("R620", "R720")}
-    assert all(code in REMEDIES for codes in named.values() for code in codes)
+    assert named == {
+        "R710": ("R620", "R720"),
+        "R730": ("R620", "R720(under-bagging)"),
+        "R740": ("R620", "R720(adaboost)"),
+    }
+    assert all(name[:4] in REMEDIES for names in named.values() for name in names)
+    options = {options["how"] for options in REMEDIES["R720"].OPTIONS}
+    assert {"under-bagging", "adaboost"} <= options
 
 
 def test_smote_tells_its_price():
-    assert {r.CODE for r in REMEDIES if getattr(r, "PRICED", False)} == {"R130"}
+    assert {r.CODE for r in REMEDIES if getattr(r, "PRICED", False)} == {"R130", "R730"}
 
 
 def test_the_control_of_an_ensemble_has_its_size_and_its_members():
     balanced, plain = REMEDIES["R710"], REMEDIES["R720"]
-    assert balanced.OPTIONS == plain.OPTIONS
+    assert plain.OPTIONS[:-1] == balanced.OPTIONS
     for options in balanced.OPTIONS:
         one = balanced.apply(boosting(3), exam(), **options).model
         other = plain.apply(boosting(3), exam(), **options).model
         assert other.name == "bagging"
         assert other.params["n_estimators"] == one.params["n_estimators"]
+    trees = plain.apply(boosting(3), exam(), how="under-bagging").model
+    assert trees.params == {"n_estimators": REMEDIES["R730"].MEMBERS, "member": "tree"}
+    boosted = plain.apply(boosting(3), exam(), how="adaboost").model
+    assert boosted == Step("adaboost", {"n_estimators": REMEDIES["R740"].MEMBERS})

@@ -4,7 +4,16 @@ BOOSTERS = ("lightgbm", "xgboost", "catboost")  # of other packages: the extra `
 BOOSTING = ("hist-gradient-boosting", *BOOSTERS)
 TREES = (*BOOSTING, "forest")
 TABLES = (*TREES, "logistic")
-ENSEMBLES = ("self-paced", "under-bagging", "balanced-forest", "bagging")
+BALANCED = (
+    "self-paced",
+    "under-bagging",
+    "balanced-forest",
+    "over-bagging",
+    "smote-bagging",
+    "adacost",
+)
+PLAIN_ENSEMBLES = ("bagging", "adaboost")  # the controls of the others
+ENSEMBLES = (*BALANCED, *PLAIN_ENSEMBLES)
 HEADS = ("linear-head",)
 CLASS_MEANS = ("class-mean-head",)
 FROM_SCRATCH = ("small-cnn", "resnet-8", "resnet-20", "resnet-32", "mlp")

@@ -28,7 +28,7 @@ does not mend. It never names an imbalance that costs nothing yet but would cost
 What helps
 ----------
 R610, R620, R210, R110, R130, R250, R370, R140, R220, R230, R260, R310, R320, R330, R340, R350,
-R360, R380, R240, R120, R375, R710, R132
+R360, R380, R240, R120, R375, R710, R132, R740, R730
 
 References
 ----------
@@ -57,7 +57,7 @@ NAME = "class-imbalance"
 HELPS = (
     "R610", "R620", "R210", "R110", "R130", "R250", "R370", "R140", "R220", "R230", "R260",
     "R310", "R320", "R330", "R340", "R350", "R360", "R380", "R240", "R120", "R375", "R710",
-    "R132",
+    "R132", "R740", "R730",
 )  # fmt: skip
 HINT = 0.05
 

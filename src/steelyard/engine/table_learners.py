@@ -76,8 +76,9 @@ def logistic(categorical: NDArray[np.bool_], l2: float = 1.0) -> Any:
 def ensemble(name: str, n_estimators: int, random_state: int, member: str = "boosting") -> Any:
     """One of `core.learners.ENSEMBLES`: of short boostings, of trees, or of ``member`` as it is.
 
-    ``bagging`` is the control of the others: as many of their members, on rows that nobody
-    balanced. It has to be fitted with the classes' own counts, see `fit`.
+    Two are controls of the others. ``bagging``: as many of their members, on rows that nobody
+    balanced; it has to be fitted with the classes' own counts, see `fit`. ``adaboost``: AdaCost,
+    fitted with costs that are all the same.
     """
     from steelyard.kit import ensembles
 
@@ -87,6 +88,10 @@ def ensemble(name: str, n_estimators: int, random_state: int, member: str = "boo
     if name == "self-paced":
         return ensembles.SelfPacedEnsembleClassifier("boosting", **given)
     kind = {
+        "adaboost": ensembles.AdaCostClassifier,
+        "adacost": ensembles.AdaCostClassifier,
+        "over-bagging": ensembles.OverBaggingClassifier,
+        "smote-bagging": ensembles.SMOTEBaggingClassifier,
         "under-bagging": ensembles.UnderBaggingClassifier,
         "balanced-forest": ensembles.BalancedRandomForestClassifier,
     }[name]
@@ -134,4 +139,6 @@ def fit(
     if name == "bagging":
         own = rows_as_they_are(target)
         return estimator.fit(X, target, sample_weight=row_weight, n_target_samples=own)
+    if name == "adaboost":
+        return estimator.fit(X, target, sample_weight=row_weight, cost_matrix="uniform")
     return estimator.fit(X, target, sample_weight=row_weight, **how)

@@ -83,21 +83,24 @@ def prescribe(
 
 
 def _beside(remedies: Shelf, code: str) -> tuple[str, ...]:
-    return tuple(c for c in getattr(remedies[code], "BESIDE", ()) if c in remedies)
+    """The codes of its controls, named as ``R620`` or, one setting of it, ``R720(adaboost)``."""
+    named = (name.partition("(")[0] for name in getattr(remedies[code], "BESIDE", ()))
+    return tuple(control for control in named if control in remedies)
 
 
 def _with_controls(remedies: Shelf, entries: Sequence[Prescription]) -> list[Prescription]:
     """``entries`` with each one's controls right after it, where they are not before it anyway.
 
-    A control is the entry of a code in BESIDE with the same options, else the first of its code.
+    A control is the entry that BESIDE names; of a bare code the one with the same options, else the
+    first.
     """
     ordered: list[Prescription] = []
     for entry in entries:
         if entry in ordered:
             continue
         ordered.append(entry)
-        for code in _beside(remedies, entry.codes[0]):
-            of_code = [one for one in entries if one.codes[0] == code]
+        for control in getattr(remedies[entry.codes[0]], "BESIDE", ()):
+            of_code = [one for one in entries if control in (one.name, one.codes[0])]
             same = [one for one in of_code if one.options == entry.options]
             ordered += [one for one in (same or of_code)[:1] if one not in ordered]
     return ordered

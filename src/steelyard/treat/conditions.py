@@ -4,7 +4,7 @@ import numpy as np
 
 from steelyard.core.errors import NotApplicable
 from steelyard.core.exam import Exam
-from steelyard.core.learners import NETWORKS
+from steelyard.core.learners import BALANCED, NETWORKS
 from steelyard.core.recipe import Recipe
 
 SAME = 0.05  # in log frequency: classes of 100 and 105 rows are of one size
@@ -15,7 +15,7 @@ _PRIOR_LOSSES = frozenset(
     {"balanced-softmax", "logit-adjusted", "vector-scaling", "ldam", "influence-balanced",
      "class-balanced-cross-entropy", "class-balanced-focal"}
 )  # fmt: skip
-_EVEN_MODELS = frozenset({"class-mean-head", "self-paced", "under-bagging", "balanced-forest"})
+_EVEN_MODELS = frozenset({"class-mean-head", *BALANCED})
 _NEUTRAL_STAGES = frozenset({"one", "rotation-pretraining", "contrastive-pretraining"})
 
 

@@ -39,7 +39,7 @@ SLOTS = ("sampler",)
 STAGE = "data"
 COST = 1.5
 CLASHES = ("R120", "R130", "R131", "R132", "R210", "R220", "R230", "R250", "R260", "R310", "R320",
-           "R330", "R340", "R350", "R360", "R370", "R710")  # fmt: skip
+           "R330", "R340", "R350", "R360", "R370", "R710", "R730", "R740")  # fmt: skip
 KINDS = (*TABLES, *HEADS, *NETWORKS)
 DOUBTFUL = TABLES
 OPTIONS = ({"how": "over"}, {"how": "under"})

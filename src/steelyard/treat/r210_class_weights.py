@@ -37,7 +37,8 @@ SLOTS = ("loss",)
 STAGE = "head"
 COST = 1.0
 CLASHES = ("R110", "R120", "R130", "R131", "R132", "R220", "R230", "R240", "R250", "R260", "R270",
-           "R310", "R320", "R330", "R340", "R350", "R360", "R370", "R410", "R710")  # fmt: skip
+           "R310", "R320", "R330", "R340", "R350", "R360", "R370", "R410", "R710", "R730",
+           "R740")  # fmt: skip
 KINDS = (*TABLES, *HEADS, *NETWORKS)
 DOUBTFUL = NETWORKS
 OPTIONS = ({"scheme": "inverse"}, {"scheme": "sqrt"}, {"scheme": "effective"})

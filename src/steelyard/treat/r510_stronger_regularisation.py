@@ -41,7 +41,7 @@ TREATS = ("P302", "P313", "P320", "T401")
 SLOTS = ("model", "optim")
 STAGE = "full"
 COST = 1.0
-CLASHES = ("R370", "R520", "R550", "R710", "R720")
+CLASHES = ("R370", "R520", "R550", "R710", "R720", "R730", "R740")
 KINDS = (*TABLES, *HEADS, *NETWORKS)
 OPTIONS = ({"how": "leaves"}, {"how": "l2"}, {"how": "rounds"}, {"how": "l1"})
 

@@ -4,8 +4,9 @@ What it does
 ------------
 As many members as R710 has, of the same kind and from the same code, each on a bootstrap sample of
 the rows as they are, and the mean of their probabilities: a hundred forest trees
-(``balanced-forest``), fifty trees (``under-bagging``) or ten short boostings (``self-paced``). A
-sample has as many rows as there are, at most 20,000.
+(``balanced-forest``), fifty trees (``under-bagging``, also the control of R730) or ten short
+boostings (``self-paced``). A sample has as many rows as there are, at most 20,000. ``adaboost`` is
+the control of R740: its fifty shallow trees, boosted with every mistake at the same cost.
 
 Why it helps
 ------------
@@ -21,7 +22,8 @@ class frequencies: a rare class that boosting gives up stays given up until the 
 
 References
 ----------
-Breiman, Bagging Predictors, Machine Learning 1996.
+Breiman, Bagging Predictors, Machine Learning 1996. Freund and Schapire, A Decision-Theoretic
+Generalization of On-Line Learning and an Application to Boosting, JCSS 1997.
 """
 
 from dataclasses import replace
@@ -37,19 +39,25 @@ TREATS = ("P320", "P330")
 SLOTS = ("model",)
 STAGE = "full"
 COST = 4.0
-CLASHES = ("R510", "R520", "R710")
+CLASHES = ("R510", "R520", "R710", "R730", "R740")
 KINDS = TABLES
-OPTIONS = ({"how": "balanced-forest"}, {"how": "under-bagging"}, {"how": "self-paced"})
-# the members of R710 under the same name
+OPTIONS = (
+    {"how": "balanced-forest"},
+    {"how": "under-bagging"},
+    {"how": "self-paced"},
+    {"how": "adaboost"},
+)
+# the members of R710 under the same name, and those of R740
 MEMBERS = {
     "balanced-forest": {"n_estimators": 100, "member": "forest-tree"},
     "under-bagging": {"n_estimators": 50, "member": "tree"},
     "self-paced": {"n_estimators": 10, "member": "boosting"},
+    "adaboost": {"n_estimators": 50},
 }
 
 
 def apply(recipe: Recipe, exam: Exam, how: str = "balanced-forest") -> Recipe:
-    """Train the ensemble of R710 of this name on rows that nobody balanced."""
+    """Train the ensemble of this name on rows that nobody balanced."""
     require_model(recipe, KINDS)
     require_plain_loss(recipe)
-    return replace(recipe, model=Step("bagging", MEMBERS[how]))
+    return replace(recipe, model=Step("adaboost" if how == "adaboost" else "bagging", MEMBERS[how]))
