@@ -40,7 +40,8 @@ LEARNERS = {
     "boosting": HistGradientBoostingClassifier(
         max_iter=25,
         learning_rate=0.3,
-        max_leaf_nodes=31,
+        max_leaf_nodes=63,  # six members of 63 beat ten of 31 at 100,000 rows, in less time
+        l2_regularization=1.0,  # without it the score of a class of ten rows may run to 50,000
         min_samples_leaf=5,  # at the usual 20 a balanced subset of 40 rows has no split at all
         early_stopping=False,
     ),

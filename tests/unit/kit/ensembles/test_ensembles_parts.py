@@ -6,6 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from imbalanced_tables import gaps, made, two_classes
+from sklearn.base import clone
+from sklearn.datasets import load_digits
 
 from steelyard.kit.ensembles.adacost import AdaCostClassifier
 from steelyard.kit.ensembles.binned import Bins
@@ -229,3 +231,20 @@ def test_default_trees_are_grown_in_full_where_rows_weigh_alike():
         for name in ("UnderBaggingClassifier", "BalancedRandomForestClassifier"):
             model = made(name, 2).fit(X, y, weight)
             assert {tree.min_samples_leaf for tree in model.estimators_} == {leaf}
+
+
+def test_boosting_members_do_not_run_away_on_a_long_tail():
+    X, y = load_digits(return_X_y=True)
+    rng = np.random.default_rng(0)
+    sizes = np.geomspace(130, 6, 10).astype(int)
+    tail = [rng.permutation(np.flatnonzero(y == k))[:n] for k, n in enumerate(sizes)]
+    train = np.concatenate(tail)
+    test = np.setdiff1d(np.arange(len(y)), train)
+    found = {}
+    for l2 in (0, LEARNERS["boosting"].l2_regularization):
+        template = clone(LEARNERS["boosting"]).set_params(l2_regularization=l2)
+        member = fit_member(template, X[train], y[train], seed=0)
+        right = member.predict(X[test]) == y[test]
+        found[l2] = np.mean([right[y[test] == k].mean() for k in range(10)])
+    assert found.pop(0) < 0.4  # scores of 15,000 for classes of a few rows
+    assert min(found.values()) > 0.75
