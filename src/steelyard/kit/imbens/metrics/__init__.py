@@ -4,7 +4,7 @@ from typing import Any
 
 from steelyard.kit.imbens.borrowed import borrowed
 
-__all__ = [  # noqa: F822 - by __getattr__
+__all__ = [
     "ValueDifferenceMetric",
     "classification_report_imbalanced",
     "geometric_mean_score",
