@@ -162,6 +162,7 @@ def sides() -> dict:
 
     samplers = tuple(resampling.SAMPLERS)
     theirs = [(over_sampling if n in OVER else under_sampling, n) for n in samplers]
+    theirs = [(module, name) for module, name in theirs if hasattr(module, name)]
     return {
         "ensembles, ours": (
             of_ensemble,

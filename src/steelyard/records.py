@@ -93,7 +93,11 @@ def write_ensemble(case: Case, trials: Sequence[Trial], kept: str, fits: Crossfi
         sides = ("train_loss", "val_loss", "train_score", "val_score")
         arrays = {side: np.stack([getattr(c, side)[:length] for c in curves]) for side in sides}
         mean = np.mean([counts[:members] for counts in drawn], axis=0)
-        facts = {"trial": np.array([trial.name]), "steps": curves[0].steps[:length]}
+        facts = {
+            "trial": np.array([trial.name]),
+            "rule": np.array([trial.recipe.posthoc.name]),
+            "steps": curves[0].steps[:length],
+        }
         case.write_arrays("ensemble.npz", {**facts, **arrays, "member_counts": mean})
         return
     (case.folder / "ensemble.npz").unlink(missing_ok=True)

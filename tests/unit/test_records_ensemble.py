@@ -48,6 +48,7 @@ def test_the_kept_ensemble_or_the_best(kept, told, tmp_path):
     write_ensemble(case, TRIALS, kept, Fits())
     found = case.read_arrays("ensemble.npz")
     assert found["trial"].tolist() == [told]
+    assert found["rule"].tolist() == ["argmax"]
     assert found["steps"].tolist() == [1, 2, 3]  # cut to the shortest
     assert found["train_loss"].shape == found["val_score"].shape == (4, 3)
     assert (found["val_loss"] == 1).all()

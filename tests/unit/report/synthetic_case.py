@@ -108,7 +108,9 @@ def write_case(
     return case
 
 
-def write_members(case: Case, k: int, trial: str = "R710", members: int = 10) -> None:
+def write_members(
+    case: Case, k: int, trial: str = "R710", members: int = 10, rule: str = "argmax"
+) -> None:
     """``ensemble.npz``: an ensemble whose members see 20 rows of each class, in six trainings."""
     curves = [_curve(np.random.default_rng(i)) for i in range(6)]
     sides = ("train_loss", "val_loss", "train_score", "val_score")
@@ -116,6 +118,7 @@ def write_members(case: Case, k: int, trial: str = "R710", members: int = 10) ->
         "ensemble.npz",
         {
             "trial": np.array([trial]),
+            "rule": np.array([rule]),
             "steps": np.arange(1.0, members + 1),
             "member_counts": np.full((members, k), 20.0),
             **{side: np.stack([getattr(c, side)[:members] for c in curves]) for side in sides},

@@ -186,6 +186,18 @@ def test_an_ensembles_members_are_drawn(k: int, tmp_path: Path) -> None:
     assert f"is {held[0]:.3f} with 1 member, {held[-1]:.3f} with 10 members" in read.text
 
 
+def test_a_members_curve_says_when_its_trial_decides_by_another_rule(tmp_path: Path) -> None:
+    case = write_case(tmp_path, k=3, kind="table")
+    write_members(case, 3)
+    assert (
+        "decisions by the largest probability. Where"
+        in Page(write_report(case).read_text("utf-8")).text
+    )
+    write_members(case, 3, rule="logit-adjusted")
+    said = "largest probability (the trial itself decides by the logit-adjusted rule"
+    assert said in Page(write_report(case).read_text("utf-8")).text
+
+
 def test_the_kept_ensemble_is_called_kept_and_one_member_makes_no_curve(tmp_path: Path) -> None:
     case = write_case(tmp_path, k=3, kind="table")
     write_members(case, 3, "R610", members=1)

@@ -6,6 +6,7 @@ import numpy as np
 
 from steelyard.kit.ensembles.drawing import under_sample
 from steelyard.kit.ensembles.ensemble import Task
+from steelyard.kit.ensembles.hardness import hardest
 from steelyard.kit.ensembles.independent import class_counts, class_mass
 from steelyard.kit.ensembles.members import member_proba, seeds
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
@@ -67,5 +68,4 @@ class BalanceCascadeClassifier(SamplingEnsemble):
             for k in frequent:
                 stay = (plan.target[k] / task.counts[k]) ** ((i + 1) / (n - 1))
                 left = max(round(task.counts[k] * stay), int(least[k]))
-                hardest = np.argsort(-wrong[pool[k]], kind="stable")[:left]
-                pool[k] = pool[k][np.sort(hardest)]
+                pool[k] = pool[k][hardest(wrong[pool[k]], left)]

@@ -9,6 +9,8 @@ the old library's, for its algorithms were not those of the papers; parameters, 
 prints have its names. New scripts should use `steelyard.kit.ensembles` itself.
 """
 
+from typing import Any
+
 from steelyard.kit.imbens import (
     datasets,
     ensemble,
@@ -18,5 +20,21 @@ from steelyard.kit.imbens import (
     utils,
     visualizer,
 )
+from steelyard.kit.imbens.borrowed import borrowed
 
-__all__ = ["datasets", "ensemble", "metrics", "pipeline", "sampler", "utils", "visualizer"]
+__all__ = [
+    "FunctionSampler",
+    "datasets",
+    "ensemble",
+    "metrics",
+    "pipeline",
+    "sampler",
+    "utils",
+    "visualizer",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name != "FunctionSampler":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return borrowed("base", name, __name__)

@@ -8,7 +8,12 @@ from sklearn.model_selection import train_test_split
 
 from steelyard.kit.imbens.borrowed import borrowed
 
-__all__ = ["fetch_zenodo_datasets", "generate_imbalance_data", "make_imbalance"]  # noqa: F822
+__all__ = [  # noqa: F822 - by __getattr__
+    "fetch_openml_datasets",
+    "fetch_zenodo_datasets",
+    "generate_imbalance_data",
+    "make_imbalance",
+]
 
 BORROWED = {"make_imbalance": "make_imbalance", "fetch_zenodo_datasets": "fetch_datasets"}
 
@@ -39,6 +44,30 @@ def generate_imbalance_data(
         X, y, test_size=test_size, stratify=y, random_state=random_state
     )
     return halves
+
+
+def fetch_openml_datasets(
+    target_type: str = "all",
+    imalance_type: str = "all",
+    cat_preprocess: str = "onehot",
+    data_home: Any = None,
+) -> Any:
+    """Refuses, and names what fetches one of them.
+
+    The old function read its list of data sets from a file that was not shipped, so it never
+    fetched anything. It would also have downloaded 73 tables, filled their gaps and standardised
+    them on all rows, those of the test too.
+
+    Raises
+    ------
+    NotImplementedError
+        Always.
+    """
+    raise NotImplementedError(
+        f"fetch_openml_datasets({target_type!r}, {imalance_type!r}) has no list of data sets; "
+        "fetch one by its OpenML number: sklearn.datasets.fetch_openml(data_id=310) is "
+        "mammography, or imbalanced-learn's 27 tables by fetch_zenodo_datasets()"
+    )
 
 
 def __getattr__(name: str) -> Any:

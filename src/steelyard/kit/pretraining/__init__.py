@@ -4,11 +4,11 @@ The network is any module with ``features`` (N, ...) -> (N, D) and ``n_features`
 in place, by images without labels::
 
     losses = pretrain_rotation(network, images, generator=torch.Generator().manual_seed(0))
-    features_worth(frozen_features(network, few), target, frozen_features(network, new), truth)
+    features_worth(network_features(network, few), target, network_features(network, new), truth)
 """
 
 from steelyard.kit.pretraining.contrastive import ProjectionHead, nt_xent, pretrain_contrastive
-from steelyard.kit.pretraining.features import FeatureNetwork, features_worth, frozen_features
+from steelyard.kit.pretraining.features import FeatureNetwork, features_worth, network_features
 from steelyard.kit.pretraining.rotation import (
     RotationHead,
     pretrain_rotation,
@@ -21,7 +21,7 @@ __all__ = [
     "ProjectionHead",
     "RotationHead",
     "features_worth",
-    "frozen_features",
+    "network_features",
     "nt_xent",
     "pretrain_contrastive",
     "pretrain_rotation",

@@ -37,7 +37,7 @@ def device_of(network: FeatureNetwork) -> torch.device:
 
 
 @torch.no_grad()
-def frozen_features(network: FeatureNetwork, images: Tensor, batch_size: int = 512) -> FloatArray:
+def network_features(network: FeatureNetwork, images: Tensor, batch_size: int = 512) -> FloatArray:
     """``network.features`` of ``images (N, ...)`` in evaluation mode, (N, D) float64."""
     device, training = device_of(network), network.training
     network.train(False)

@@ -12,6 +12,7 @@ from steelyard.kit.resampling.smote import smote
 SAMPLERS = {
     "ADASYN": "synthetic_rows",
     "AllKNN": "edited_neighbours",
+    "BalanceCascadeUnderSampler": "hard_rows",
     "BorderlineSMOTE": "synthetic_rows",
     "EditedNearestNeighbours": "edited_neighbours",
     "NearMiss": "near_miss",
@@ -20,6 +21,7 @@ SAMPLERS = {
     "RepeatedEditedNearestNeighbours": "edited_neighbours",
     "SMOTE": "synthetic_rows",
     "SMOTENC": "synthetic_rows",
+    "SelfPacedUnderSampler": "hard_rows",
     "TomekLinks": "tomek_links",
 }
 

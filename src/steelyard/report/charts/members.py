@@ -26,8 +26,8 @@ def members_chart(contents: Contents) -> PanelChart | None:
         key="members",
         title=f"{_trial(found)}: held-out balanced accuracy is {first}, {last}",
         caption=f"{_which(contents, found)} Its {len(scores[0])} trainings on the work rows, thin, "
-        "and their mean, thick, with decisions by the largest probability. Where the solid line is "
-        "level, more members are of no use.",
+        f"and their mean, thick, with decisions by the largest probability{_other_rule(found)}. "
+        "Where the solid line is level, more members are of no use.",
         panels=(
             curve_panel(*scores, steps, x, none, "balanced accuracy", **how),
             curve_panel(*losses, steps, x, none, "log loss", **how),
@@ -80,6 +80,14 @@ def member_rows_chart(contents: Contents) -> RowChart | None:
 
 def _trial(found: Arrays) -> str:
     return str(found["trial"][0])
+
+
+def _other_rule(found: Arrays) -> str:
+    """What to say where the trial's figure is not the last point of its curve."""
+    rule = str(found["rule"][0]) if "rule" in found else "argmax"
+    if rule == "argmax":
+        return ""
+    return f" (the trial itself decides by the {rule} rule, so its figure is another)"
 
 
 def _which(contents: Contents, found: Arrays) -> str:

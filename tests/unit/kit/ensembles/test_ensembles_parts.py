@@ -13,9 +13,9 @@ from steelyard.kit.ensembles.adacost import AdaCostClassifier
 from steelyard.kit.ensembles.binned import Bins
 from steelyard.kit.ensembles.costs import cost_table, mistake_costs
 from steelyard.kit.ensembles.features import Reading
+from steelyard.kit.ensembles.hardness import by_hardness
 from steelyard.kit.ensembles.members import LEARNERS, fit_member
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
-from steelyard.kit.ensembles.self_paced import by_hardness
 from steelyard.kit.ensembles.synthesis import Neighbours
 from steelyard.kit.ensembles.thinning import thinned
 

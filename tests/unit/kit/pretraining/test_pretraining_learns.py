@@ -11,7 +11,7 @@ from torch import nn
 
 from steelyard.kit.pretraining import (
     features_worth,
-    frozen_features,
+    network_features,
     pretrain_contrastive,
     pretrain_rotation,
 )
@@ -74,7 +74,7 @@ def test_features_are_worth_more_than_before(pretrain, gain, guessing):
         few = np.concatenate([unlabelled[target[unlabelled] == k][:10] for k in range(10)])
 
         def worth(network, few=few, new=new):
-            seen, fresh = (frozen_features(network, images[rows]) for rows in (few, new))
+            seen, fresh = (network_features(network, images[rows]) for rows in (few, new))
             return [
                 features_worth(seen, target[few], fresh, target[new], by=by)
                 for by in ("logistic", "neighbours")

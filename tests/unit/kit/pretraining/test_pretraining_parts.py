@@ -11,7 +11,7 @@ from steelyard.kit.pretraining import (
     ProjectionHead,
     RotationHead,
     features_worth,
-    frozen_features,
+    network_features,
     nt_xent,
     pretrain_contrastive,
     pretrain_rotation,
@@ -153,7 +153,7 @@ def test_same_generator_same_network_and_nothing_else_is_touched(method):
         assert torch.equal(images, before)
         assert not network.training
         assert len(history) == 2
-        return history, frozen_features(network, images)
+        return history, network_features(network, images)
 
     first, again, other = run(0), run(0), run(1)
     assert first[0] == again[0]
@@ -175,10 +175,10 @@ def test_no_batch_is_left_with_one_image(n):
     assert min(sizes) >= 2
 
 
-def test_frozen_features_are_those_of_evaluation_however_batched():
+def test_network_features_are_those_of_evaluation_however_batched():
     network, images = start()
     network.train()
-    ours = frozen_features(network, images, batch_size=7)
+    ours = network_features(network, images, batch_size=7)
     assert network.training
     network.eval()
     with torch.no_grad():

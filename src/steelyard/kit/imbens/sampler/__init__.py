@@ -1,5 +1,6 @@
 """Samplers by their old names: this kit's where it has one, else imbalanced-learn's."""
 
+from importlib import import_module
 from typing import Any
 
 from steelyard.kit import resampling
@@ -7,6 +8,7 @@ from steelyard.kit.imbens.borrowed import borrowed
 
 UNDER = (
     "AllKNN",
+    "BalanceCascadeUnderSampler",
     "ClusterCentroids",
     "CondensedNearestNeighbour",
     "EditedNearestNeighbours",
@@ -16,9 +18,12 @@ UNDER = (
     "OneSidedSelection",
     "RandomUnderSampler",
     "RepeatedEditedNearestNeighbours",
+    "SelfPacedUnderSampler",
     "TomekLinks",
 )
 OVER = ("ADASYN", "BorderlineSMOTE", "KMeansSMOTE", "RandomOverSampler", "SMOTE", "SVMSMOTE")
+
+OWN_ANSWER = ("BalanceCascadeUnderSampler", "SelfPacedUnderSampler")  # hand out more than X and y
 
 __all__ = [*UNDER, *OVER]
 
@@ -26,7 +31,8 @@ __all__ = [*UNDER, *OVER]
 def sampler(name: str) -> Any:
     """The class of that name."""
     if name in resampling.SAMPLERS:
-        return getattr(resampling, name)
+        ours = getattr(resampling, name)  # says what to install where it cannot be loaded
+        return getattr(import_module(f"{__name__}.hard_rows"), name) if name in OWN_ANSWER else ours
     return borrowed("under_sampling" if name in UNDER else "over_sampling", name, __name__)
 
 

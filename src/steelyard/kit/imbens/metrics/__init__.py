@@ -4,7 +4,8 @@ from typing import Any
 
 from steelyard.kit.imbens.borrowed import borrowed
 
-__all__ = [  # noqa: F822 - by __getattr__
+__all__ = [
+    "ValueDifferenceMetric",
     "classification_report_imbalanced",
     "geometric_mean_score",
     "macro_averaged_mean_absolute_error",
@@ -18,4 +19,5 @@ __all__ = [  # noqa: F822 - by __getattr__
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return borrowed("metrics", name, __name__)
+    room = "metrics.pairwise" if name == "ValueDifferenceMetric" else "metrics"
+    return borrowed(room, name, __name__)
