@@ -1,6 +1,6 @@
 """A second twenty KEEL tables, none of whose rows our defaults were settled on.
 
-    PYTHONPATH=src python benchmarks/side_by_side/keel_second.py      prints what independence it has
+    PYTHONPATH=src python benchmarks/side_by_side/keel_second.py   prints what independence it has
 
 The rule, fixed before any result was seen. Each at most `ROWS` rows of the imbalanced sets, ratio
 9 or more; a family (the letters that a name begins with) gives one table, its first:
