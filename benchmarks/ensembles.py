@@ -3,6 +3,7 @@
     python benchmarks/ensembles.py [--rows 100000] [--old-python old/bin/python] [--smoke]
     python benchmarks/ensembles.py --part growth          10,000 rows to 1,000,000
     python benchmarks/ensembles.py --part keel            twenty KEEL tables, five seeds
+    python benchmarks/ensembles.py --part keel --tables second    twenty that our defaults never saw
     python benchmarks/ensembles.py --part many-classes    eighteen letters in a long tail
 
 Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), imbalanced-learn,
@@ -25,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from side_by_side import keel
+from side_by_side import sets
 from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
 from side_by_side.made import Made, letters
 from side_by_side.measures import METRICS
@@ -205,9 +206,12 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--only", nargs="*", default=[""], help="parts of the names to run")
     parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, help="rows, for growth")
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
-    parser.add_argument("--results", type=Path, default=Path(".steelyard/ensembles.jsonl"))
+    sets.ask(parser, "ensembles")
     parser.add_argument("--smoke", action="store_true", help="2,000 rows and few members")
     args = parser.parse_args(arguments)
+    if args.tables != "first" and args.part != "keel":
+        parser.error("--tables second goes with --part keel")
+    sets.settle(args)
     args.members = args.members or (50 if args.part in ("made", "growth") else 10)
     made = lambda n: Made(n, args.informative, args.clusters, args.separation)  # noqa: E731
     if args.smoke:
@@ -227,9 +231,10 @@ def show(race: Race, made: Callable[[int], Made]) -> None:
         if args.part == "growth":
             growth(race, args.sizes, made, args.limit)
         elif args.part == "keel":
-            names = keel.twenty()
-            splits = lambda name: lambda seed: keel.half(*keel.raw(name), seed)  # noqa: E731
-            table(race, f"{len(names)} KEEL tables, {args.seeds} halves", args.seeds, splits, names)
+            names = sets.names(args)
+            splits = lambda name: lambda seed: sets.halves(name, seed)  # noqa: E731
+            head = f"{len(names)} {args.tables} KEEL tables, {args.seeds} halves"
+            table(race, head, args.seeds, splits, names)
         elif args.part == "many-classes":
             head = "18 letters, 2,395 rows from 500 to 10 a class, 200 test rows a class"
             table(race, head, args.seeds, lambda _: letters, ["letters"])
