@@ -20,3 +20,10 @@ def test_a_small_run_prints_what_each_method_reaches_and_the_ratios():
     assert len(table) - len(lines) == 1 + ("lightgbm *" not in run.stdout)
     assert all(re.search(r"( +\d+\.?\d*){8} +(\d\.\d{3}|nan)", line) for line in lines)
     assert sum("x slower" in line for line in lines) == 4
+
+
+def test_without_the_old_library_there_is_nothing_to_reach():
+    command = [sys.executable, str(BENCHMARK), "--smoke", "--part", "enough"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.splitlines()[-1] == "imbalanced-ensemble skipped: needs --old-python"
