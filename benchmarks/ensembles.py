@@ -11,8 +11,9 @@ Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), im
 scikit-learn's histogram boosting and LightGBM, where they are there. Every fit is one thread;
 seconds are the processor's, memory is what the process held at most beyond what it held before the
 fit. Balanced accuracy and macro-F1 are those of the model's own decisions; a plain learner, which
-is marked *, decides at the prior. ``ours`` is the fit seconds of that line over those of our line
-of the same method. Outcomes are kept in --results and a stopped run goes on.
+is marked *, decides at the prior. Members are those there were after the fit, - where there are
+none. ``slower`` is the fit seconds of that line over those of our line of the same method. Outcomes
+are kept in --results and a stopped run goes on.
 """
 
 import argparse
@@ -33,8 +34,8 @@ from side_by_side.measures import METRICS
 from side_by_side.race import Arrays, Race, shown
 from side_by_side.running import Outcome
 
-COLUMNS = ("fit", "predict", "memory", *METRICS, "moved ECE")
-HEADS = ("fit s", "predict", "MiB", *METRICS, "train")
+COLUMNS = ("grown", "fit", "predict", "memory", *METRICS, "moved ECE")
+HEADS = ("members", "fit s", "predict", "MiB", *METRICS, "train")
 PARTS = ("made", "growth", "keel", "many-classes", "enough")
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
 
@@ -48,7 +49,10 @@ def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) ->
     at_prior = library in (PLAIN, LIGHT)
     cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
     values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
-    text = "".join(f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS, values))
+    grown = f"{values[0]:10.4g}" if values[0] > 0 else f"{'-':>10}"
+    text = grown + "".join(
+        f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS[1:], values[1:])
+    )
     if len(good) < len(rows):
         text += f"  {len(rows) - len(good)} of {len(rows)} fits failed"
     base = [one.numbers for one in ours if not one.error]
