@@ -40,7 +40,7 @@ def _ours() -> dict[str, Make]:
 
     made = {name: _default(getattr(room, kind)) for name, kind in CLASSES.items()}
     made["self-paced of boostings"] = lambda n, seed: room.SelfPacedEnsembleClassifier(
-        "boosting", max(n // 5, 3), random_state=seed
+        "boosting", max(n // 8, 3), random_state=seed
     )
     return made
 

@@ -12,7 +12,7 @@ import numpy as np
 from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
 from side_by_side.running import Fit, Outcome, Store, Worker, run
 
-MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
+MANY, FEW = ("self-paced", "self-paced of boostings", "cascade", "under-bagging", "RUSBoost"), 5
 LARGE = 10_000  # rows from which on each fit has a process of its own, to measure its memory
 Arrays = Callable[[int], dict[str, Any]]
 Ask = Callable[..., Outcome]
