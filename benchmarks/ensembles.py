@@ -8,12 +8,12 @@
     python benchmarks/ensembles.py --part enough --old-python old/bin/python      see enough.py
 
 Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), imbalanced-learn,
-scikit-learn's histogram boosting and LightGBM, where they are there. Every fit is one thread;
-seconds are the processor's, memory is what the process held at most beyond what it held before the
-fit. Balanced accuracy and macro-F1 are those of the model's own decisions; a plain learner, which
-is marked *, decides at the prior. Members are those there were after the fit, - where there are
-none. ``slower`` is the fit seconds of that line over those of our line of the same method. Outcomes
-are kept in --results and a stopped run goes on.
+scikit-learn's histogram boosting, LightGBM, XGBoost and CatBoost with their own defaults, where
+they are there. Every fit is one thread; seconds are the processor's, memory is what the process
+held at most beyond what it held before the fit. Balanced accuracy and macro-F1 are those of the
+model's own decisions; a plain learner, which is marked *, decides at the prior. Members are those
+there were after the fit, - where there are none. ``slower`` is the fit seconds of that line over
+those of our line of the same method. Outcomes are kept in --results and a stopped run goes on.
 """
 
 import argparse
@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from side_by_side import sets
-from side_by_side.contestants import LIGHT, OURS, PLAIN
+from side_by_side.contestants import BOOSTERS, OURS, PLAIN
 from side_by_side.enough import TRIED, enough
 from side_by_side.made import Made, letters
 from side_by_side.measures import METRICS
@@ -46,7 +46,7 @@ def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) ->
     if not good:
         return f"{shown(library, method):26}failed: {rows[0].error[:60]}"
     decided = {k: f"{k} at prior" for k in ("bal. acc.", "macro-F1")}
-    at_prior = library in (PLAIN, LIGHT)
+    at_prior = library in (PLAIN, *BOOSTERS)
     cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
     values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
     grown = f"{values[0]:10.4g}" if values[0] > 0 else f"{'-':>10}"

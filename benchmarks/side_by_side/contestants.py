@@ -9,7 +9,8 @@ from typing import Any
 
 Make = Callable[[int, int], Any]
 OURS, OLD, PEER = "steelyard", "imbalanced-ensemble", "imbalanced-learn"
-PLAIN, LIGHT = "scikit-learn", "lightgbm"
+PLAIN = "scikit-learn"
+LIGHT, EXTREME, CAT = BOOSTERS = ("lightgbm", "xgboost", "catboost")
 
 CLASSES = {
     "self-paced": "SelfPacedEnsembleClassifier",
@@ -32,7 +33,8 @@ FOURTEEN = tuple(CLASSES)
 
 def methods(library: str) -> dict[str, Make]:
     """Method -> how it is made; ImportError where the library is not there."""
-    return {OURS: _ours, OLD: _old, PEER: _peer, PLAIN: _plain, LIGHT: _light}[library]()
+    made = {OURS: _ours, OLD: _old, PEER: _peer, PLAIN: _plain}
+    return (made | {LIGHT: _light, EXTREME: _extreme, CAT: _cat})[library]()
 
 
 def _ours() -> dict[str, Make]:
@@ -135,4 +137,20 @@ def _light() -> dict[str, Make]:
         "boosting, class weights": lambda n, seed: LGBMClassifier(
             class_weight="balanced", n_jobs=1, random_state=seed, verbose=-1
         ),
+    }
+
+
+def _extreme() -> dict[str, Make]:
+    from xgboost import XGBClassifier
+
+    return {"boosting": lambda n, seed: XGBClassifier(n_jobs=1, random_state=seed)}
+
+
+def _cat() -> dict[str, Make]:
+    from catboost import CatBoostClassifier
+
+    return {
+        "boosting": lambda n, seed: CatBoostClassifier(
+            thread_count=1, verbose=False, allow_writing_files=False, random_seed=seed
+        )
     }

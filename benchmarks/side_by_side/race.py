@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
+from side_by_side.contestants import BOOSTERS, FOURTEEN, OLD, OURS, PEER, PLAIN, methods
 from side_by_side.running import Fit, Outcome, Store, Worker, run
 
 MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
@@ -30,13 +30,13 @@ class Race:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args, self.store = args, Store(args.results, OURS if args.again else "")
-        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, LIGHT)}
+        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, *BOOSTERS)}
         self.absent = {}
         if args.old_python:
             self.workers[OLD] = Worker(args.old_python)
         else:
             self.absent[OLD] = "needs --old-python"
-        for library in (PEER, LIGHT):
+        for library in (PEER, *BOOSTERS):
             try:
                 methods(library)
             except ImportError as why:
@@ -47,7 +47,7 @@ class Race:
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
         """Library, method and the method of ours to compare with, in the order of the table."""
-        wanted = [(library, "boosting", "") for library in (PLAIN, LIGHT)]
+        wanted = [(library, "boosting", "") for library in (PLAIN, *BOOSTERS)]
         wanted.append((OURS, "self-paced of boostings", ""))
         for method in FOURTEEN:
             wanted += [(OURS, method, ""), (OLD, method, method)]
@@ -86,5 +86,6 @@ class Race:
 
 def shown(library: str, method: str) -> str:
     """The name of a line: ours and plain ones at the margin, peers under ours."""
-    name = {OURS: method, PLAIN: f"histogram {method} *", LIGHT: f"{library} *"}
-    return name.get(library, f"  {library}")
+    if library in BOOSTERS:
+        return f"{library} *"
+    return {OURS: method, PLAIN: f"histogram {method} *"}.get(library, f"  {library}")
