@@ -11,6 +11,7 @@ Make = Callable[[int, int], Any]
 OURS, OLD, PEER = "steelyard", "imbalanced-ensemble", "imbalanced-learn"
 PLAIN = "scikit-learn"
 LIGHT, EXTREME, CAT = BOOSTERS = ("lightgbm", "xgboost", "catboost")
+SHORT = "boosting of twenty trees"  # a smoke run does not wait for CatBoost's thousand
 
 CLASSES = {
     "self-paced": "SelfPacedEnsembleClassifier",
@@ -149,8 +150,9 @@ def _extreme() -> dict[str, Make]:
 def _cat() -> dict[str, Make]:
     from catboost import CatBoostClassifier
 
-    return {
-        "boosting": lambda n, seed: CatBoostClassifier(
-            thread_count=1, verbose=False, allow_writing_files=False, random_seed=seed
+    def boosting(trees: int | None) -> Make:
+        return lambda n, seed: CatBoostClassifier(
+            trees, thread_count=1, verbose=False, allow_writing_files=False, random_seed=seed
         )
-    }
+
+    return {"boosting": boosting(None), SHORT: boosting(20)}

@@ -9,7 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from side_by_side.contestants import BOOSTERS, FOURTEEN, OLD, OURS, PEER, PLAIN, methods
+from side_by_side.contestants import (
+    BOOSTERS,
+    CAT,
+    FOURTEEN,
+    OLD,
+    OURS,
+    PEER,
+    PLAIN,
+    SHORT,
+    methods,
+)
 from side_by_side.running import Fit, Outcome, Store, Worker, run
 
 MANY, FEW = ("self-paced", "cascade", "under-bagging", "RUSBoost"), 5
@@ -47,7 +57,8 @@ class Race:
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
         """Library, method and the method of ours to compare with, in the order of the table."""
-        wanted = [(library, "boosting", "") for library in (PLAIN, *BOOSTERS)]
+        short = {CAT: SHORT} if self.args.smoke else {}
+        wanted = [(lib, short.get(lib, "boosting"), "") for lib in (PLAIN, *BOOSTERS)]
         wanted.append((OURS, "self-paced of boostings", ""))
         for method in FOURTEEN:
             wanted += [(OURS, method, ""), (OLD, method, method)]
