@@ -1,6 +1,7 @@
 """Who is there to compete, one process for each library, and outcomes on one table."""
 
 import argparse
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ class Race:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args, self.store = args, Store(args.results, OURS if args.again else "")
         self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, *BOOSTERS)}
+        self.limit = args.limit if args.part == "growth" else math.inf
         self.absent = {}
         if args.old_python:
             self.workers[OLD] = Worker(args.old_python)
@@ -72,6 +74,7 @@ class Race:
     def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Ask]:
         """Outcomes on one table, from the store or measured; the arrays are made when needed.
 
+        What was ended at a smaller limit than today's is measured again.
         What is yielded takes a library, a method and, unless they are those of the part, members.
         """
         with tempfile.TemporaryDirectory() as folder:
@@ -80,12 +83,14 @@ class Race:
             def outcome(library: str, method: str, n: int | None = None) -> Outcome:
                 n = n or members(method, self.args.members, self.args.part)
                 fit = Fit(table, seed, library, method, n)
-                if fit not in self.store.known:
+                known = self.store.known.get(fit)
+                if known is None or 0 < known.limit < self.limit:
                     if not made:
                         made.update(arrays(seed))
                         np.savez(file, **made)
                     fresh = not self.args.smoke and len(made["X"]) >= LARGE
-                    self.store.add(run(fit, made, file, self.workers[library], fresh))
+                    worker = self.workers[library]
+                    self.store.add(run(fit, made, file, worker, fresh, self.limit))
                 return self.store.known[fit]
 
             yield outcome
