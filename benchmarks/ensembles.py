@@ -1,19 +1,19 @@
 """Ensembles for imbalanced tables beside their peers: time, memory and what they reach.
 
     python benchmarks/ensembles.py [--rows 100000] [--old-python old/bin/python] [--smoke]
-    python benchmarks/ensembles.py --part growth          10,000 rows to 1,000,000
+    python benchmarks/ensembles.py --part growth          to 1,000,000 rows, fits to --limit 180 s
     python benchmarks/ensembles.py --part keel            twenty KEEL tables, five seeds
     python benchmarks/ensembles.py --part keel --tables second    twenty that our defaults never saw
     python benchmarks/ensembles.py --part many-classes    eighteen letters in a long tail
     python benchmarks/ensembles.py --part enough --old-python old/bin/python      see enough.py
 
 Ours, imbalanced-ensemble 0.2.3 (in a Python of its own, see old_library.py), imbalanced-learn,
-scikit-learn's histogram boosting and LightGBM, where they are there. Every fit is one thread;
-seconds are the processor's, memory is what the process held at most beyond what it held before the
-fit. Balanced accuracy and macro-F1 are those of the model's own decisions; a plain learner, which
-is marked *, decides at the prior. Members are those there were after the fit, - where there are
-none. ``slower`` is the fit seconds of that line over those of our line of the same method. Outcomes
-are kept in --results and a stopped run goes on.
+scikit-learn's histogram boosting, LightGBM, XGBoost and CatBoost with their own defaults, where
+they are there. Every fit is one thread; seconds are the processor's, memory is what the process
+held at most beyond what it held before the fit. Balanced accuracy and macro-F1 are those of the
+model's own decisions; a plain learner, which is marked *, decides at the prior. Members are those
+there were after the fit, - where there are none. ``slower`` is the fit seconds of that line over
+those of our line of the same method. Outcomes are kept in --results and a stopped run goes on.
 """
 
 import argparse
@@ -21,14 +21,15 @@ import datetime
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 
 from side_by_side import sets
-from side_by_side.contestants import LIGHT, OURS, PLAIN
+from side_by_side.contestants import BOOSTERS, OURS, PLAIN
 from side_by_side.enough import TRIED, enough
+from side_by_side.growth import growth
 from side_by_side.made import Made, letters
 from side_by_side.measures import METRICS
 from side_by_side.race import Arrays, Race, shown
@@ -46,7 +47,7 @@ def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) ->
     if not good:
         return f"{shown(library, method):26}failed: {rows[0].error[:60]}"
     decided = {k: f"{k} at prior" for k in ("bal. acc.", "macro-F1")}
-    at_prior = library in (PLAIN, LIGHT)
+    at_prior = library in (PLAIN, *BOOSTERS)
     cells = [decided.get(c, c) if at_prior else c for c in COLUMNS]
     values = [np.mean([one.get(cell, np.nan) for one in good]) for cell in cells]
     grown = f"{values[0]:10.4g}" if values[0] > 0 else f"{'-':>10}"
@@ -92,40 +93,6 @@ def print_line(race: Race, found: dict, library: str, method: str) -> None:
     print(line(library, method, found[library, method], base), flush=True)
 
 
-def growth(race: Race, sizes: Iterable[int], made: Callable[[int], Made], limit: float) -> None:
-    """Fit seconds by rows; a method whose next size would take longer than ``limit`` ends there."""
-    print(f"fit seconds and peak MiB by rows; - would take over {limit:.0f} s")
-    print(f"{'':26}" + "".join(f"{n:>16,}" for n in sizes) + "  exponent")
-    taken: dict[tuple[str, str], dict[int, Outcome]] = {}
-    for n in sizes:
-        one = made(n)
-        with race.on(one.name, 0, one.arrays) as outcome:
-            for library, method, _ in race.lines():
-                before = taken.setdefault((library, method), {})
-                if n == min(sizes) or (before and _expected(before, n) <= limit):
-                    before[n] = outcome(library, method)
-                    if before[n].error:
-                        del before[n]
-    for (library, method), by_rows in taken.items():
-        cells = [
-            f"{by_rows[n].numbers['fit']:9.2f}{by_rows[n].numbers['memory']:7.0f}"
-            if n in by_rows
-            else f"{'-':>9}{'':7}"
-            for n in sizes
-        ]
-        above = [n for n in by_rows if n >= 30_000] or list(by_rows)
-        slope = "-"
-        if len(above) > 1:
-            seconds = [by_rows[n].numbers["fit"] for n in above]
-            slope = f"{np.polyfit(np.log(above), np.log(seconds), 1)[0]:.2f}"
-        print(f"{shown(library, method):26}" + "".join(cells) + f"  {slope:>8}")
-
-
-def _expected(before: dict[int, Outcome], n: int) -> float:
-    most = max(before)
-    return before[most].numbers["fit"] * (n / most) ** 1.1
-
-
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--part", choices=PARTS, default="made")
@@ -137,7 +104,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--separation", type=float, default=1.3)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seeds", type=int, default=5, help="of all but made and growth")
-    parser.add_argument("--limit", type=float, default=180, help="seconds of a fit, for growth")
+    parser.add_argument(
+        "--limit", type=float, default=180, help="processor seconds of a fit, growth"
+    )
     parser.add_argument("--only", nargs="*", default=[""], help="parts of the names to run")
     parser.add_argument("--sizes", nargs="*", type=int, default=SIZES, help="rows, for growth")
     parser.add_argument("--again", action="store_true", help="forget our own outcomes")
@@ -152,7 +121,7 @@ def main(arguments: list[str] | None = None) -> None:
     if args.smoke:
         with tempfile.TemporaryDirectory() as folder:
             args.rows, args.members, args.seeds = 2_000, 10, 2
-            args.results = Path(folder) / "smoke.jsonl"
+            args.results, args.sizes = Path(folder) / "smoke.jsonl", (500, 1_000)
             show(Race(args), made)
         return
     print(f"{datetime.date.today()}, {platform.machine()}, {os.cpu_count()} cores, Python", end=" ")
@@ -165,7 +134,7 @@ def show(race: Race, made: Callable[[int], Made]) -> None:
     args = race.args
     try:
         if args.part == "growth":
-            growth(race, args.sizes, made, args.limit)
+            growth(race, args.sizes, made)
         elif args.part == "keel":
             names = sets.names(args)
             splits = lambda name: lambda seed: sets.halves(name, seed)  # noqa: E731

@@ -9,7 +9,9 @@ from typing import Any
 
 Make = Callable[[int, int], Any]
 OURS, OLD, PEER = "steelyard", "imbalanced-ensemble", "imbalanced-learn"
-PLAIN, LIGHT = "scikit-learn", "lightgbm"
+PLAIN = "scikit-learn"
+LIGHT, EXTREME, CAT = BOOSTERS = ("lightgbm", "xgboost", "catboost")
+SHORT = "boosting of twenty trees"  # a smoke run does not wait for CatBoost's thousand
 
 CLASSES = {
     "self-paced": "SelfPacedEnsembleClassifier",
@@ -32,7 +34,8 @@ FOURTEEN = tuple(CLASSES)
 
 def methods(library: str) -> dict[str, Make]:
     """Method -> how it is made; ImportError where the library is not there."""
-    return {OURS: _ours, OLD: _old, PEER: _peer, PLAIN: _plain, LIGHT: _light}[library]()
+    made = {OURS: _ours, OLD: _old, PEER: _peer, PLAIN: _plain}
+    return (made | {LIGHT: _light, EXTREME: _extreme, CAT: _cat})[library]()
 
 
 def _ours() -> dict[str, Make]:
@@ -136,3 +139,20 @@ def _light() -> dict[str, Make]:
             class_weight="balanced", n_jobs=1, random_state=seed, verbose=-1
         ),
     }
+
+
+def _extreme() -> dict[str, Make]:
+    from xgboost import XGBClassifier
+
+    return {"boosting": lambda n, seed: XGBClassifier(n_jobs=1, random_state=seed)}
+
+
+def _cat() -> dict[str, Make]:
+    from catboost import CatBoostClassifier
+
+    def boosting(trees: int | None) -> Make:
+        return lambda n, seed: CatBoostClassifier(
+            trees, thread_count=1, verbose=False, allow_writing_files=False, random_seed=seed
+        )
+
+    return {"boosting": boosting(None), SHORT: boosting(20)}

@@ -1,6 +1,7 @@
 """Who is there to compete, one process for each library, and outcomes on one table."""
 
 import argparse
+import math
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -9,7 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from side_by_side.contestants import FOURTEEN, LIGHT, OLD, OURS, PEER, PLAIN, methods
+from side_by_side.contestants import (
+    BOOSTERS,
+    CAT,
+    FOURTEEN,
+    OLD,
+    OURS,
+    PEER,
+    PLAIN,
+    SHORT,
+    methods,
+)
 from side_by_side.running import Fit, Outcome, Store, Worker, run
 
 MANY, FEW = ("self-paced", "self-paced of boostings", "cascade", "under-bagging", "RUSBoost"), 5
@@ -30,13 +41,14 @@ class Race:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args, self.store = args, Store(args.results, OURS if args.again else "")
-        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, LIGHT)}
+        self.workers = {name: Worker() for name in (OURS, PEER, PLAIN, *BOOSTERS)}
+        self.limit = args.limit if args.part == "growth" else math.inf
         self.absent = {}
         if args.old_python:
             self.workers[OLD] = Worker(args.old_python)
         else:
             self.absent[OLD] = "needs --old-python"
-        for library in (PEER, LIGHT):
+        for library in (PEER, *BOOSTERS):
             try:
                 methods(library)
             except ImportError as why:
@@ -47,7 +59,8 @@ class Race:
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
         """Library, method and the method of ours to compare with, in the order of the table."""
-        wanted = [(library, "boosting", "") for library in (PLAIN, LIGHT)]
+        short = {CAT: SHORT} if self.args.smoke else {}
+        wanted = [(lib, short.get(lib, "boosting"), "") for lib in (PLAIN, *BOOSTERS)]
         wanted.append((OURS, "self-paced of boostings", ""))
         for method in FOURTEEN:
             wanted += [(OURS, method, ""), (OLD, method, method)]
@@ -61,6 +74,7 @@ class Race:
     def on(self, table: str, seed: int, arrays: Arrays) -> Iterator[Ask]:
         """Outcomes on one table, from the store or measured; the arrays are made when needed.
 
+        What was ended at a smaller limit than today's is measured again.
         What is yielded takes a library, a method and, unless they are those of the part, members.
         """
         with tempfile.TemporaryDirectory() as folder:
@@ -69,12 +83,14 @@ class Race:
             def outcome(library: str, method: str, n: int | None = None) -> Outcome:
                 n = n or members(method, self.args.members, self.args.part)
                 fit = Fit(table, seed, library, method, n)
-                if fit not in self.store.known:
+                known = self.store.known.get(fit)
+                if known is None or 0 < known.limit < self.limit:
                     if not made:
                         made.update(arrays(seed))
                         np.savez(file, **made)
                     fresh = not self.args.smoke and len(made["X"]) >= LARGE
-                    self.store.add(run(fit, made, file, self.workers[library], fresh))
+                    worker = self.workers[library]
+                    self.store.add(run(fit, made, file, worker, fresh, self.limit))
                 return self.store.known[fit]
 
             yield outcome
@@ -86,5 +102,6 @@ class Race:
 
 def shown(library: str, method: str) -> str:
     """The name of a line: ours and plain ones at the margin, peers under ours."""
-    name = {OURS: method, PLAIN: f"histogram {method} *", LIGHT: f"{library} *"}
-    return name.get(library, f"  {library}")
+    if library in BOOSTERS:
+        return f"{library} *"
+    return {OURS: method, PLAIN: f"histogram {method} *"}.get(library, f"  {library}")

@@ -1,18 +1,22 @@
 """Fits in processes of their own, outcomes in a file: a run that was killed goes on."""
 
 import json
+import math
 import os
 import subprocess
 import sys
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from queue import Empty, Queue
+from threading import Thread
+from typing import IO, Any
 
 import numpy as np
 
 from side_by_side.measures import measured
 
 HERE = Path(__file__).parent
+POLL = 0.05  # seconds between looks at the processor time of a fit
 ONE_THREAD = {
     f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMEXPR", "LOKY_MAX")
 }
@@ -31,10 +35,14 @@ class Fit:
 
 @dataclass(frozen=True)
 class Outcome(Fit):
-    """Seconds of the processor, MiB beyond the data, metrics; ``error`` where it failed."""
+    """Seconds of the processor, MiB beyond the data, metrics; ``error`` where it failed.
+
+    ``limit`` is the seconds after which the fit was ended, 0 where it ended by itself.
+    """
 
     error: str = ""
     numbers: dict[str, float] = field(default_factory=dict)
+    limit: float = 0.0
 
 
 class Worker:
@@ -43,34 +51,69 @@ class Worker:
     def __init__(self, python: str = sys.executable) -> None:
         self.python, self.process = python, None
 
-    def ask(self, job: dict[str, Any], fresh: bool = False) -> dict[str, Any]:
-        """The answer to a job; ``fresh`` starts a process for it alone, to measure its memory."""
+    def ask(
+        self, job: dict[str, Any], fresh: bool = False, limit: float = math.inf
+    ) -> dict[str, Any]:
+        """The answer to a job; ``fresh`` starts a process for it alone, to measure its memory.
+
+        A fit that has taken more than ``limit`` seconds of the processor is ended with its process.
+        """
         if fresh:
             self.close()
         if self.process is None:
-            self.process = subprocess.Popen(
-                [self.python, str(HERE / "worker.py")],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-                env=os.environ | ONE_THREAD,
-            )
+            self._start()
         self.process.stdin.write(json.dumps(job) + "\n")
         self.process.stdin.flush()
-        line = self.process.stdout.readline()
-        if not line:
-            self.close()
-            return {"error": "the process ended, most likely for want of memory"}
-        return json.loads(line)
+        began = math.inf
+        while True:
+            try:
+                line = self.lines.get(timeout=POLL)
+            except Empty:
+                if self._seconds() - began > limit:
+                    self.process.kill()
+                    self.close()
+                    return {"error": f"took over {limit:g} s", "limit": limit}
+                continue
+            if not line:
+                self.close()
+                return {"error": "the process ended, most likely for want of memory"}
+            answer = json.loads(line)
+            if "fitting since" not in answer:
+                return answer
+            began = math.inf if answer["fitting since"] is None else answer["fitting since"]
+
+    def _start(self) -> None:
+        self.process = subprocess.Popen(
+            [self.python, str(HERE / "worker.py")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | ONE_THREAD,
+        )
+        self.lines = Queue()
+        Thread(target=_read, args=(self.process.stdout, self.lines), daemon=True).start()
+
+    def _seconds(self) -> float:
+        """Processor seconds of the process, all threads, since its start."""
+        stat = Path(f"/proc/{self.process.pid}/stat").read_text()
+        user, system = stat.rpartition(")")[2].split()[11:13]
+        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
 
     def close(self) -> None:
         """End the process."""
         if self.process is not None:
             self.process.stdin.close()
             self.process.wait()
-            self.process.stdout.close()
             self.process = None
+
+
+def _read(stdout: IO[str], lines: Queue) -> None:
+    """Lines as they come, so that the time can be watched meanwhile; an empty one at the end."""
+    with stdout:
+        for line in stdout:
+            lines.put(line)
+    lines.put("")
 
 
 class Store:
@@ -99,14 +142,19 @@ def _fit(one: Outcome) -> Fit:
 
 
 def run(
-    fit: Fit, arrays: dict[str, Any], file: Path, worker: Worker, fresh: bool = False
+    fit: Fit,
+    arrays: dict[str, Any],
+    file: Path,
+    worker: Worker,
+    fresh: bool = False,
+    limit: float = math.inf,
 ) -> Outcome:
-    """Fit on the arrays of ``file`` and measure on ``y_test``."""
+    """Fit on the arrays of ``file``, for ``limit`` seconds at most, and measure on ``y_test``."""
     out = file.with_name("proba.npz")
     job = asdict(fit) | {"data": str(file), "out": str(out)}
-    found = worker.ask(job, fresh)
+    found = worker.ask(job, fresh, limit)
     if "error" in found:
-        return Outcome(**asdict(fit), error=found["error"])
+        return Outcome(**asdict(fit), error=found["error"], limit=found.get("limit", 0.0))
     with np.load(out) as answers:
         numbers = measured(arrays["y"], arrays["y_test"], answers["proba"], answers.get("decided"))
         if "moved" in answers:

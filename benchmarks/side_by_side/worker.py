@@ -3,7 +3,9 @@
     PYTHON worker.py
 
 A job names a library, a method, members, a seed, a file of arrays ``X y X_test`` and one for the
-probabilities. Whatever Python runs this has numpy and the library, and needs nothing of steelyard.
+probabilities. Before the answer come ``{"fitting since": processor seconds}`` when the fit begins
+and ``{"fitting since": null}`` when it has ended. Whatever Python runs this has numpy and the
+library, and needs nothing of steelyard.
 """
 
 import contextlib
@@ -11,6 +13,7 @@ import json
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,19 +25,21 @@ from side_by_side.contestants import Make, methods
 MIB = 2**20
 
 
-def answer(job: dict[str, Any]) -> dict[str, Any]:
+def answer(job: dict[str, Any], tell: Callable[[dict[str, Any]], None]) -> dict[str, Any]:
     """Processor seconds of all threads, MiB at the peak beyond what was there before the fit."""
     with np.load(job["data"]) as arrays:
         X, y, X_test = arrays["X"], arrays["y"], arrays["X_test"]
     make = methods(job["library"])[job["method"]]
     _warm(make, X, y)
     model, before = make(job["members"], job["seed"]), _in_use()
+    tell({"fitting since": time.process_time()})
     start = time.process_time()
     model.fit(X, y)
     fitted = time.process_time()
+    tell({"fitting since": None})
+    told = time.process_time()
     proba = model.predict_proba(X_test)
-    asked = time.process_time()
-    found = {"fit": fitted - start, "predict": asked - fitted}
+    found = {"fit": fitted - start, "predict": time.process_time() - told}
     found["memory"] = max(_peak() - before, 0) / MIB
     found["grown"] = len(getattr(model, "estimators_", ()))
     answers = {"proba": proba}
@@ -73,13 +78,17 @@ def main() -> None:
     """One answer a line; what goes wrong is an answer too."""
     warnings.simplefilter("ignore")
     out, sys.stdout = sys.stdout, sys.stderr  # libraries that print do not spoil the answers
+
+    def tell(said: dict[str, Any]) -> None:
+        out.write(json.dumps(said) + "\n")
+        out.flush()
+
     for line in sys.stdin:
         try:
-            found = answer(json.loads(line))
+            found = answer(json.loads(line), tell)
         except Exception as wrong:
             found = {"error": f"{type(wrong).__name__}: {wrong}"[:300]}
-        out.write(json.dumps(found) + "\n")
-        out.flush()
+        tell(found)
 
 
 if __name__ == "__main__":

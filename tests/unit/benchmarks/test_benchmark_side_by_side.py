@@ -1,5 +1,6 @@
 """The parts that compare libraries: pairs, corrections, metrics at the prior, what lacks."""
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,91 @@ def test_our_members_grow_until_both_means_reach_theirs():
     assert not found
     assert "not reached" in line("cascade", theirs, ours, found)
     assert "theirs failed: Val" in line("c", *reached("c", tables[2:], 50, (1, 2)))
+
+
+def test_a_fit_over_the_limit_is_ended_and_the_next_is_not(tmp_path):
+    from side_by_side.contestants import OURS
+    from side_by_side.running import Fit, Store, Worker, run
+
+    rng = np.random.default_rng(0)
+    X, y = rng.normal(size=(4_000, 20)), np.repeat([0, 1], [3_000, 1_000])
+    arrays = {"X": X, "y": y, "X_test": X, "y_test": y}
+    np.savez(tmp_path / "arrays.npz", **arrays)
+    worker, store = Worker(), Store(tmp_path / "kept.jsonl")
+    long, short = (Fit("t", 0, OURS, "SMOTE-bagging", n) for n in (2_000, 1))
+    for fit, limit in ((long, 0.1), (short, 60.0)):
+        store.add(run(fit, arrays, tmp_path / "arrays.npz", worker, limit=limit))
+    worker.close()
+    kept = Store(tmp_path / "kept.jsonl").known
+    assert (kept[long].limit, kept[long].error) == (0.1, "took over 0.1 s")
+    assert (kept[short].limit, kept[short].error) == (0, "")
+    assert kept[short].numbers["grown"] == 1
+
+
+@pytest.fixture
+def race(tmp_path, monkeypatch):
+    """A race of ours alone on two methods, whose fits take a second for a thousand rows."""
+    from side_by_side import race as room
+    from side_by_side.running import Outcome
+
+    def absent(library: str) -> None:
+        raise ImportError(f"no {library}")
+
+    def run(fit, arrays, file, worker, fresh, limit) -> Outcome:
+        fits.append((fit.method, len(arrays["X"]), limit))
+        spelt = (fit.table, fit.seed, fit.library, fit.method, fit.members)
+        seconds = len(arrays["X"]) / 1_000
+        if fit.method == "AsymBoost":
+            return Outcome(*spelt, error="ValueError: no")
+        if seconds > limit:
+            return Outcome(*spelt, error="took over", limit=limit)
+        return Outcome(*spelt, numbers={"fit": seconds, "memory": 7.0})
+
+    fits: list[tuple[str, int, float]] = []
+    monkeypatch.setattr(room, "methods", absent)
+    monkeypatch.setattr(room, "run", run)
+
+    def made(limit: float, part: str = "growth"):
+        args = argparse.Namespace(
+            results=tmp_path / "kept.jsonl", again=False, old_python=None, limit=limit, part=part,
+            only=["AdaCost", "AsymBoost"], members=10, smoke=True,
+        )  # fmt: skip
+        return room.Race(args), fits
+
+    return made
+
+
+def test_a_larger_limit_tries_again_what_a_smaller_one_ended(race):
+    from side_by_side.contestants import OURS
+
+    def fitted(limit: float, part: str = "growth") -> tuple[int, float]:
+        started, fits = race(limit, part)
+        before = len(fits)
+        with started.on("t", 0, lambda _: {"X": np.zeros((4_000, 1))}) as outcome:
+            return outcome(OURS, "AdaCost").limit, len(fits) - before
+
+    assert fitted(2) == (2, 1)
+    assert fitted(1) == (2, 0)
+    assert fitted(3) == (3, 1)
+    assert fitted(0, "made") == (0, 1)  # no other part has a limit
+    assert fitted(1) == (0, 0)
+
+
+def test_growth_ends_where_the_limit_or_a_failure_is(race, capsys):
+    from side_by_side.growth import growth
+    from side_by_side.made import Made
+
+    started, fits = race(1.5)
+    growth(started, (1_000, 2_000, 500, 4_000), Made)
+    assert [(method, rows) for method, rows, _ in fits] == [
+        ("AdaCost", 500), ("AsymBoost", 500), ("AdaCost", 1_000), ("AdaCost", 2_000)
+    ]  # fmt: skip
+    _, head, *table = capsys.readouterr().out.splitlines()
+    assert head.split() == ["500", "1,000", "2,000", "4,000", "exponent"]
+    assert table[0].split() == ["AdaCost", "0.50", "7", "1.00", "7", ">", "1.5", "-", "1.00"]
+    assert table[1].split() == ["AsymBoost", "failed", "-", "-", "-", "-"]
+    assert table[2] == "steelyard AsymBoost, 500 rows, failed: ValueError: no"
+    assert "imbalanced-ensemble skipped: needs --old-python" in table
 
 
 @pytest.mark.parametrize("script", ["old_library.py", "resampling_needed.py"])
