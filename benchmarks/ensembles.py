@@ -62,8 +62,8 @@ def line(library: str, method: str, rows: list[Outcome], ours: list[Outcome]) ->
             values[COLUMNS.index(c)] / max(np.mean([one[c] for one in base]), 1e-3)
             for c in ("fit", "memory")
         )
-        enough = min(np.mean([one["memory"] for one in side]) for side in (good, base)) > 5
-        text += f"  {slower:.1f}x slower" + (f", {memory:.1f}x memory" if enough else "")
+        large = min(np.mean([one["memory"] for one in side]) for side in (good, base)) > 5
+        text += f"  {slower:.1f}x slower" + (f", {memory:.1f}x memory" if large else "")
     return f"{shown(library, method):26}{text}"
 
 
