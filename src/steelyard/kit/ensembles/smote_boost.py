@@ -93,5 +93,7 @@ class SMOTEBoostClassifier(ResampledBoosting):
         if isinstance(kept, slice):
             return stacked([task.features.all(), *synthetic])
         n = task.features.n_rows
-        real, made = kept[kept < n], kept[kept >= n] - n
-        return stacked([task.features.rows(real), np.concatenate(synthetic)[made]])
+        real = task.features.rows(kept[kept < n])
+        if not synthetic:  # no class is smaller than its target
+            return real
+        return stacked([real, np.concatenate(synthetic)[kept[kept >= n] - n]])

@@ -248,3 +248,45 @@ def test_boosting_members_do_not_run_away_on_a_long_tail():
         found[l2] = np.mean([right[y[test] == k].mean() for k in range(10)])
     assert found.pop(0) < 0.4  # scores of 15,000 for classes of a few rows
     assert min(found.values()) > 0.75
+
+
+SMOTE_BOOSTERS = ["SMOTEBoostClassifier", "KMeansSMOTEBoostClassifier"]
+
+
+@pytest.mark.parametrize("name", [*SMOTE_BOOSTERS, "OverBoostClassifier"])
+@pytest.mark.parametrize("classes", [1, 2])
+def test_a_thinned_round_has_the_masses_and_the_means_of_the_whole_one(name, classes, monkeypatch):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2][: classes + 1], [600, 600, 30] if classes == 2 else [600, 600])
+    X = rng.normal(size=(len(y), 3)) + y[:, None]
+    weight = rng.lognormal(0, 1, len(y))
+    weight /= weight.sum()
+    masses = np.bincount(y, weight)
+    drawn = {}
+    for most in (10**6, 200):
+        room = "smote_boost" if "SMOTE" in name else "over_boost"
+        monkeypatch.setattr(f"steelyard.kit.ensembles.{room}.rows_of_a_round", lambda task: most)  # noqa: B023
+        rounds, model = [], made(name, 40)
+        sample = model._sample
+
+        def kept(task, _, counts, rng):
+            rounds.append(sample(task, weight, counts, rng))  # noqa: B023
+            return rounds[-1]  # noqa: B023
+
+        model._sample = kept
+        model.fit(X, y)
+        drawn[most] = rounds
+    assert all(abs(len(labels) - 200) <= 1 for _, labels, _ in drawn[200])
+    mass, mean = (
+        {
+            most: np.mean(
+                [np.bincount(labels, w * (X[:, 0] if of_X else 1)) for X, labels, w in rounds],
+                axis=0,
+            )
+            for most, rounds in drawn.items()
+        }
+        for of_X in (False, True)
+    )
+    np.testing.assert_allclose(mass[10**6], masses)
+    np.testing.assert_allclose(mass[200], masses, rtol=0.05)
+    np.testing.assert_allclose(mean[200], mean[10**6], rtol=0.05)
