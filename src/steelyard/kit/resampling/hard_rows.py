@@ -213,11 +213,10 @@ def _hardness(
         return np.zeros(len(y))
     names = np.unique(y) if classes is None else np.asarray(classes)
     column = encode_map or {label: k for k, label in enumerate(names.tolist())}
-    given = np.asarray(proba, dtype=np.float64)
-    if given.shape != (len(y), len(names)) or not np.isfinite(given).all():
+    given, shape = np.asarray(proba, dtype=np.float64), (len(y), len(column))
+    if given.shape != shape or not np.isfinite(given).all():
         raise ValueError(
-            f"y_pred_proba must be finite and {(len(y), len(names))}, a column for each class, "
-            f"got {given.shape}"
+            f"y_pred_proba must be finite and {shape}, a column for each class, got {given.shape}"
         )
     labels, codes = np.unique(y, return_inverse=True)
     if unknown := [label for label in labels.tolist() if label not in column]:

@@ -22,6 +22,7 @@ from steelyard.kit.ensembles import (
     SelfPacedEnsembleClassifier,
     UnderBaggingClassifier,
 )
+from steelyard.kit.ensembles.schedule import Balancing
 from steelyard.kit.metrics import calibration_error
 
 STUMP = DecisionTreeClassifier(max_depth=1)
@@ -148,6 +149,42 @@ def test_members_see_the_rows_that_schedule_and_target_name(name):
     assert progressive[0] == n
     assert progressive[-1] == 2 * rare
     assert np.ptp(np.diff(progressive)) <= 1
+    one = made(name, 1).fit(X, labels, balancing_schedule="progressive")
+    assert one.member_counts_[0].tolist() == [rare, rare]  # the last member has the target
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "says"),
+    [
+        ("UnderBagging", {"target_label": 1, "n_target_samples": 80}, "name two targets"),
+        ("UnderBagging", {"n_target_samples": 0}, "whole and at least 1, got 0"),
+        ("OverBagging", {"n_target_samples": 500.5}, "whole and at least 1, got 500.5"),
+        ("SMOTEBoost", {"n_target_samples": {1: "many"}}, "whole and at least 1, got {1: 'many'}"),
+        ("UnderBagging", {"n_target_samples": 901}, "at most the 900 rows of the largest"),
+        ("OverBoost", {"n_target_samples": 99}, "at least the 100 rows of the smallest"),
+        ("RUSBoost", {"target_label": 2}, r"target 2 is not among the classes \[0, 1\]"),
+        ("EasyEnsemble", {"balancing_schedule": "slow"}, "must be uniform, progressive or"),
+    ],
+)
+def test_a_target_that_cannot_be_or_changes_nothing_is_refused(name, asked, says):
+    y = np.repeat([0, 1], [900, 100])
+    X = np.random.default_rng(0).normal(size=(1000, 2)) + y[:, None]
+    with pytest.raises(ValueError, match=says):
+        made(f"{name}Classifier", 2).fit(X, y, **asked)
+
+
+def test_progressive_counts_are_those_that_imbalanced_ensemble_shows():
+    from steelyard.kit.imbens.utils._validation_param import _progressive_schedule
+
+    origin, target = {"a": 101, "b": 58, "c": 7}, {"a": 12, "b": 12, "c": 7}
+    labels = tuple(origin)
+    plan = Balancing(
+        labels, np.array([*origin.values()]), np.array([*target.values()]), "progressive"
+    )
+    for n in (1, 2, 7):
+        for i in range(n):
+            shown = _progressive_schedule(origin, target, i, n)
+            assert plan.counts(i, n).tolist() == [shown[label] for label in labels]
 
 
 @pytest.mark.parametrize("name", ["OverBaggingClassifier", "SMOTEBaggingClassifier"])
