@@ -187,6 +187,30 @@ def test_progressive_counts_are_those_that_imbalanced_ensemble_shows():
             assert plan.counts(i, n).tolist() == [shown[label] for label in labels]
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in COST_BOOSTERS])
+def test_less_balancing_by_schedule_or_target_makes_the_rare_class_less_likely(name):
+    X, y, X_test, _ = two_classes(1500, flip=0.1)
+    own = dict(enumerate(np.bincount(y).tolist()))
+    asked = [
+        {},
+        {"balancing_schedule": "progressive"},
+        {"balancing_schedule": lambda origin, target, member, members: origin},
+        {"n_target_samples": own},
+    ]
+    models = [made(name, 10).fit(X, y, **fit) for fit in asked]
+    balanced, midway, by_schedule, by_target = (
+        model.predict_proba(X_test)[:, 1].mean() for model in models
+    )
+    assert max(by_schedule, by_target) < balanced - 0.02
+    assert by_schedule < midway < balanced
+    counts = [model.member_counts_ for model in models]
+    assert (
+        counts[1][0].tolist() == counts[2][0].tolist() == counts[3][-1].tolist() == [*own.values()]
+    )
+    assert counts[1][-1].tolist() == counts[0][-1].tolist()
+    assert counts[0][0].min() == counts[0][0].max()
+
+
 @pytest.mark.parametrize("name", ["OverBaggingClassifier", "SMOTEBaggingClassifier"])
 def test_over_sampled_members_see_the_shares_of_the_target(name):
     X, y, *_ = two_classes(800)
