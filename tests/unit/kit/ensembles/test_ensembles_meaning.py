@@ -285,13 +285,8 @@ def test_watching_costs_one_prediction_a_member(capsys):
     assert f"{model.evals_result_['test']['macro_f1'][11]:.4f}" in lines[-1]
 
 
-# Rows chosen by hardness or cluster, and costs given back, are no change of the prior alone
-NOT_BY_PRIOR = [
-    "AdaUBoostClassifier",
-    "BalanceCascadeClassifier",
-    "KMeansSMOTEBoostClassifier",
-    "SelfPacedEnsembleClassifier",
-]
+# Rows chosen by cluster are no random part of their class, and AdaUBoost gives its costs back
+NOT_BY_PRIOR = ["AdaUBoostClassifier", "KMeansSMOTEBoostClassifier"]
 PRIOR = [name for name in NAMES if name not in NOT_BY_PRIOR]
 
 
@@ -309,6 +304,15 @@ def test_prior_correction_restores_calibration(name):
     )
     own = model.set_params(prior=model.trained_prior_).predict_proba(X_test)
     np.testing.assert_allclose(own, before, atol=1e-9)
+
+
+def test_adauboost_gives_its_costs_back_so_that_the_prior_of_the_data_is_its_own():
+    X, y, X_test, _ = two_classes(800)
+    model = made("AdaUBoostClassifier", 10).fit(X, y)
+    np.testing.assert_allclose(model.trained_prior_, np.bincount(y) / len(y))
+    before = model.predict_proba(X_test)
+    np.testing.assert_allclose(model.set_params(prior="train").predict_proba(X_test), before)
+    assert (model.set_params(prior="uniform").predict_proba(X_test)[:, 1] > before[:, 1]).all()
 
 
 def test_the_first_stump_of_rusboost_is_not_the_last_at_high_ratios():
