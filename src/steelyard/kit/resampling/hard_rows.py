@@ -195,7 +195,8 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
                     f"leaves {len(rows)}; ask for fewer, keep more or set replacement=True"
                 )
             kept.append(under_sample([rows], np.array([n]), rng, self.replacement))
-            left = (keep_populations or {}).get(label, len(rows))
+            if (left := (keep_populations or {}).get(label, len(rows))) < 0:
+                raise ValueError(f"keep_populations must not be below 0, got {left} of {label!r}")
             dropped_now[rows] = True
             dropped_now[rows[hardest(hardness[rows], left)]] = False
         self.sample_indices_, self.dropped_index_ = np.concatenate(kept), dropped_now
