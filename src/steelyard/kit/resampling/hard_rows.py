@@ -191,12 +191,12 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
             n = self.sampling_strategy_[label]
             if not len(rows) or (n > len(rows) and not self.replacement):
                 raise ValueError(
-                    f"sampling_strategy asks for {n} rows of class {label!r}, but dropped_index "
+                    f"sampling_strategy asks for {n} rows of class {label}, but dropped_index "
                     f"leaves {len(rows)}; ask for fewer, keep more or set replacement=True"
                 )
             kept.append(under_sample([rows], np.array([n]), rng, self.replacement))
             if (left := (keep_populations or {}).get(label, len(rows))) < 0:
-                raise ValueError(f"keep_populations must not be below 0, got {left} of {label!r}")
+                raise ValueError(f"keep_populations must not be below 0, got {left} of {label}")
             dropped_now[rows] = True
             dropped_now[rows[hardest(hardness[rows], left)]] = False
         self.sample_indices_, self.dropped_index_ = np.concatenate(kept), dropped_now
