@@ -85,7 +85,7 @@ class SMOTEBoostClassifier(ResampledBoosting):
         labels = np.concatenate(y)
         masses = class_masses(task, weight)
         shares = class_shares(labels, np.concatenate(drawn), masses)
-        kept, light = thinned(shares, most, rng)
+        kept, light = thinned(shares, labels, most, rng)
         return self._rows(task, synthetic, kept), labels[kept], light
 
     def _rows(self, task: Task, synthetic: list[Matrix], kept: Rows | slice) -> Matrix:
