@@ -47,7 +47,7 @@ CLASHES = ("R110", "R130", "R131", "R132", "R210", "R510", "R520", "R710", "R720
 KINDS = TABLES
 DOUBTFUL = KINDS  # after under-sampling and the moved threshold, which give more for less
 PRICED = True  # its seconds and calibration are told wherever its trial is shown
-BESIDE = ("R620", "R720(under-bagging)")  # the same fifty trees on rows that nobody balanced
+BESIDE = ("R620", "R720(over-bagging)")  # the same fifty trees on rows that nobody balanced
 OPTIONS = ({"how": "over-bagging"}, {"how": "smote-bagging"})
 MEMBERS = 50
 

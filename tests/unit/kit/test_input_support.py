@@ -56,6 +56,14 @@ def test_the_judge_sees_what_is_wrong():
     assert "cast" in BENCHMARK["of_sampler"](SMOTE(), "nullable")
 
 
+@pytest.mark.parametrize("kind", SAMPLERS)
+def test_samplers_refuse_arrays_of_dates(kind):
+    dates = np.arange(480).reshape(240, 2).astype("datetime64[D]")
+    sampler = BENCHMARK["made"](resampling, kind, ensemble=False)
+    with pytest.raises(ValueError, match=r"X holds datetime64\[D\].*days since a date"):
+        sampler.fit_resample(dates, np.arange(240) % 8 == 0)
+
+
 def test_dates_and_missing_labels_name_the_mend():
     X, y = BENCHMARK["inputs"]()["dates"]
     for one in (ensembles.RUSBoostClassifier().fit, resampling.SMOTE().fit_resample):

@@ -13,7 +13,9 @@ class AdaUBoostClassifier(CostBoosting):
 
     Algorithm 1, with T rounds: weights start in proportion to costs (step 1), and each round
     multiplies them, besides AdaBoost's factor, by the T-th root of one over the cost (step 2). The
-    two steps are those of imbalanced-ensemble, whose costs came as ``beta``, one a class.
+    two steps are those of imbalanced-ensemble, whose costs came as ``beta``, one a class. In all no
+    class's weight is changed, so the prior that is trained on is the data's and ``prior="train"``
+    corrects nothing.
 
     Parameters
     ----------

@@ -4,7 +4,8 @@ The papers start from equal weights of all rows. Then almost all of the loss is 
 class's, a member made for balanced rows is no better than chance after a round or two, and boosting
 ends; so of fifty stumps of imbalanced-ensemble's RUSBoost two have a vote. Here the weights start with the
 class shares that the members are trained on, and each round's sample has the class shares of the
-weights at that round: what is measured is what was trained.
+weights at that round: what is measured is what was trained. Where a schedule asks for other counts
+than the target's, the sample's shares are moved by as much.
 """
 
 from abc import abstractmethod
@@ -47,10 +48,11 @@ class ResampledBoosting(SamplingEnsemble):
         per_row = class_masses(task, task.weight) / task.counts
         start = class_shares(task.y, task.weight, plan.target * per_row)
         boosting = PseudoLoss.start(task.y, start, K)
-        self._prepare(task)
         for seed in seeds(task.rng, 2 * n):
             rng, counts = np.random.default_rng([seed, 1]), plan.counts(len(errors), n)
-            X, y, weight = self._sample(task, boosting.rows(), counts, rng)
+            counts = self._counts_drawn(task, counts)
+            off_target = (counts / plan.target)[task.y]  # 1 but where a schedule says otherwise
+            X, y, weight = self._sample(task, boosting.rows() * off_target, counts, rng)
             member = fit_member(task.template, X, y, weight, seed=seed)
             margin = boosting.margin(member_proba(member, everything, K))
             loss = boosting.loss(margin)
@@ -65,15 +67,16 @@ class ResampledBoosting(SamplingEnsemble):
             boosting.step(margin, vote)
             errors.append(loss)
             mass = np.bincount(y, weight, minlength=K).astype(np.float64)
-            over = self.direction == "over"  # where repeated rows are there once, with a weight
-            drawn = np.maximum(counts, task.counts) if over else np.bincount(y, minlength=K)
-            self._add(task, member, vote, mass, drawn)
+            self._add(task, member, vote, mass, counts)
             if len(errors) == n or (self.early_termination and loss <= 0):
                 break
         self.estimator_errors_ = np.array(errors)
 
-    def _prepare(self, task: Task) -> None:
-        """What is computed once for all rounds."""
+    def _counts_drawn(self, task: Task, counts: IntArray) -> IntArray:
+        """Rows ``(K,)`` a class that ``counts`` comes to: none are added, or none are taken."""
+        if self.direction == "over":
+            return np.maximum(counts, task.counts)
+        return counts if getattr(self, "replacement", False) else np.minimum(counts, task.counts)
 
     @abstractmethod
     def _sample(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,9 @@ from numpy.typing import NDArray
 from steelyard.kit.metrics.arrays import FloatArray
 
 OneColumn = NDArray[Any]
+
+DATES = "turn dates into numbers first, such as days since a date or the day of the week"
+NUMPY_DATES = (np.datetime64, np.timedelta64)
 
 
 def is_frame(X: Any) -> bool:
@@ -24,6 +28,18 @@ def check_no_label_missing(y: Any) -> None:
         raise ValueError(
             f"y has no label (NaN) in {int((~present).sum())} of {len(present)} rows; drop them"
         )
+
+
+def check_no_dates(X: Any) -> None:
+    """Raise ValueError where an array holds dates or durations, which NumPy makes numbers of."""
+    if not isinstance(X, np.ndarray) or X.dtype.kind not in "mMO":
+        return
+    told = str(X.dtype)
+    if X.dtype.kind == "O":
+        dates = (type(v).__name__ for v in X.flat if isinstance(v, (date, timedelta, *NUMPY_DATES)))
+        if (told := next(dates, "")) == "":
+            return
+    raise ValueError(f"X holds {told}, which is neither numbers nor categories; {DATES}")
 
 
 @dataclass(frozen=True)
@@ -83,7 +99,7 @@ def _categories(column: Any, name: str) -> list[Any] | None:
     if values.dtype.kind not in "OUSTfiub":
         raise ValueError(
             f"column {name!r} holds {values.dtype}, which is neither numbers nor categories; "
-            f"turn dates into numbers first, such as days since a date or the day of the week"
+            f"{DATES}"
         )
     if declared and hasattr(column, "cat") and hasattr(column.cat, "categories"):
         return list(column.cat.categories)
@@ -93,7 +109,8 @@ def _categories(column: Any, name: str) -> list[Any] | None:
     if not all(isinstance(v, (str, bytes, int, float, np.generic)) for v in present):
         raise ValueError(
             f"column {name!r} holds objects that are neither numbers nor text, such as a "
-            f"{next(type(v).__name__ for v in present if not isinstance(v, (str, int, float)))}"
+            f"{next(type(v).__name__ for v in present if not isinstance(v, (str, int, float)))}; "
+            f"{DATES}"
         )
     return sorted(set(present.tolist()), key=lambda v: (type(v).__name__, v))
 

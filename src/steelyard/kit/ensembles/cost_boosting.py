@@ -90,7 +90,7 @@ class CostBoosting(GrownEnsemble):
         weight, errors = start / start.sum(), list[float]()
         for seed in seeds(task.rng, 2 * n):
             weight = self._before(weight, row_cost)
-            rows, light = thinned(weight, most, np.random.default_rng([seed, 1]))
+            rows, light = thinned(weight, task.y, most, np.random.default_rng([seed, 1]))
             member = fit_member(task.template, everything[rows], task.y[rows], light, seed=seed)
             proba = member_proba(member, everything, K)
             margin = (K * proba[np.arange(len(task.y)), task.y] - 1) / (K - 1)

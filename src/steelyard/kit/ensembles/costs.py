@@ -11,7 +11,8 @@ def cost_table(cost_matrix: str | ArrayLike | None, counts: IntArray) -> FloatAr
 
     ``uniform``: every mistake costs the same; ``inverse`` (also None): a class's mistakes cost the
     more the fewer rows it has, ``n_max / n_k``; ``log1p-inverse``: ``log(1 + n_max / n_k)``; or the
-    numbers themselves, in the order of ``classes_``.
+    numbers themselves, in the order of ``classes_``. imbalanced-ensemble has the decision in the
+    rows and the truth in the columns; `steelyard.kit.imbens` reads a matrix that way.
 
     Raises
     ------

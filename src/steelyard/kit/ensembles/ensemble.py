@@ -20,7 +20,12 @@ from sklearn.utils.validation import (
 )
 
 from steelyard.kit.ensembles.binned import Bins
-from steelyard.kit.ensembles.columns import Columns, check_no_label_missing, is_frame
+from steelyard.kit.ensembles.columns import (
+    Columns,
+    check_no_dates,
+    check_no_label_missing,
+    is_frame,
+)
 from steelyard.kit.ensembles.drawing import Rows, rows_by_class
 from steelyard.kit.ensembles.features import Features, Matrix, Reading
 from steelyard.kit.ensembles.members import fit_member, learner, member_proba
@@ -200,6 +205,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _read_training(self, X: Any, y: Any) -> tuple[FloatArray, Any, Columns | None]:
         columns = None
         check_no_label_missing(y)
+        check_no_dates(X)
         if is_frame(X):
             validate_data(self, X, skip_check_array=True)
             columns = Columns.of(X)
@@ -213,6 +219,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _read_new(self, X: Any) -> Matrix:
         columns = self._reading.columns
+        check_no_dates(X)
         if columns is not None and is_frame(X):
             validate_data(self, X, reset=False, skip_check_array=True)
             return np.asarray(check_array(columns.matrix(X), **self._checks()))

@@ -54,5 +54,5 @@ class OverBoostClassifier(ResampledBoosting):
     ) -> Sample:
         rows, times = over_sample(task.by_class, counts, rng)
         drawn = class_shares(task.y[rows], weight[rows] * times, class_masses(task, weight))
-        kept, drawn = thinned(drawn, rows_of_a_round(task), rng)
+        kept, drawn = thinned(drawn, task.y[rows], rows_of_a_round(task), rng)
         return task.features.rows(rows[kept]), task.y[rows[kept]], drawn

@@ -25,8 +25,9 @@ class Balancing:
         """Rows ``(K,)`` a class for one member, counted from 0.
 
         ``uniform`` is the target for all; ``progressive`` goes from the data's own counts to the
-        target in equal steps; a function is asked with ``(origin, target, member, n_members)``,
-        dictionaries by label, as imbalanced-ensemble's schedules are.
+        target in equal steps, and a single member has the target; a function is asked with
+        ``(origin, target, member, n_members)``, dictionaries by label, as imbalanced-ensemble's
+        schedules are.
         """
         if callable(self.schedule):
             origin, target = (
@@ -35,8 +36,9 @@ class Balancing:
             answer = self.schedule(origin, target, member, n_members)
             wanted = [answer.get(label, origin[label]) for label in self.classes]
         elif self.schedule == "progressive":
-            share = member / max(n_members - 1, 1)
-            wanted = (self.origin + share * (self.target - self.origin)).round().tolist()
+            way = member / (n_members - 1) if n_members > 1 else 1.0
+            exact = self.origin * (1 - way) + self.target * way
+            wanted = np.ceil(exact - 1e-10).tolist()  # up, as imbalanced-ensemble rounds
         else:
             wanted = self.target.tolist()
         return np.maximum(np.array(wanted, dtype=np.int64), 1)
@@ -60,12 +62,18 @@ def balancing(
     Raises
     ------
     ValueError
-        A label that is not among the classes, a number below 1, an unknown schedule.
+        A label that is not among the classes, both ways of naming a target, a number that is not
+        whole, below 1 or changes no class, an unknown schedule.
     """
     labels = tuple(getattr(label, "item", lambda label=label: label)() for label in classes)
     if not callable(schedule) and schedule not in ("uniform", "progressive"):
         raise ValueError(
             f"balancing_schedule must be uniform, progressive or a function, got {schedule!r}"
+        )
+    if target_label is not None and n_target_samples is not None:
+        raise ValueError(
+            f"target_label ({target_label!r}) and n_target_samples ({n_target_samples!r}) name two "
+            f"targets, give one of them"
         )
     named = list(n_target_samples) if isinstance(n_target_samples, Mapping) else []
     asked = named if target_label is None else [*named, target_label]
@@ -80,8 +88,23 @@ def balancing(
         goal = [int(origin[labels.index(target_label)])] * len(labels)
     else:
         goal = [int(origin.min() if direction == "under" else origin.max())] * len(labels)
+    if not all(isinstance(n, (int, np.integer)) and n >= 1 for n in goal):
+        raise ValueError(f"n_target_samples must be whole and at least 1, got {n_target_samples!r}")
     wanted = np.array(goal, dtype=np.int64)
-    if wanted.min() < 1:
-        raise ValueError(f"n_target_samples must be at least 1, got {n_target_samples!r}")
+    if isinstance(n_target_samples, (int, np.integer)):
+        _check_changes_a_class(n_target_samples, origin, direction)
     within = np.minimum if direction == "under" else np.maximum
     return Balancing(labels, origin, within(wanted, origin), schedule)
+
+
+def _check_changes_a_class(n: int, origin: IntArray, direction: Direction) -> None:
+    if direction == "under" and n > origin.max():
+        raise ValueError(
+            f"n_target_samples must be at most the {origin.max()} rows of the largest class, "
+            f"got {n}"
+        )
+    if direction == "over" and n < origin.min():
+        raise ValueError(
+            f"n_target_samples must be at least the {origin.min()} rows of the smallest class, "
+            f"got {n}"
+        )

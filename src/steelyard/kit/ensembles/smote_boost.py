@@ -85,7 +85,7 @@ class SMOTEBoostClassifier(ResampledBoosting):
         labels = np.concatenate(y)
         masses = class_masses(task, weight)
         shares = class_shares(labels, np.concatenate(drawn), masses)
-        kept, light = thinned(shares, most, rng)
+        kept, light = thinned(shares, labels, most, rng)
         return self._rows(task, synthetic, kept), labels[kept], light
 
     def _rows(self, task: Task, synthetic: list[Matrix], kept: Rows | slice) -> Matrix:
@@ -93,5 +93,7 @@ class SMOTEBoostClassifier(ResampledBoosting):
         if isinstance(kept, slice):
             return stacked([task.features.all(), *synthetic])
         n = task.features.n_rows
-        real, made = kept[kept < n], kept[kept >= n] - n
-        return stacked([task.features.rows(real), np.concatenate(synthetic)[made]])
+        real = task.features.rows(kept[kept < n])
+        if not synthetic:  # no class is smaller than its target
+            return real
+        return stacked([real, np.concatenate(synthetic)[kept[kept >= n] - n]])

@@ -9,7 +9,7 @@ import numpy as np
 
 from steelyard.kit.ensembles.drawing import Rows
 from steelyard.kit.ensembles.ensemble import Task
-from steelyard.kit.metrics.arrays import FloatArray
+from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 FEWEST = 20_000  # rows of a round; of fewer a round costs nothing
 SHARE = 8  # one row in so many, where that is more
@@ -22,7 +22,7 @@ def rows_of_a_round(task: Task) -> int:
 
 
 def thinned(
-    weight: FloatArray, n_rows: int, rng: np.random.Generator
+    weight: FloatArray, y: IntArray, n_rows: int, rng: np.random.Generator
 ) -> tuple[Rows | slice, FloatArray]:
     """About ``n_rows`` of ``weight (N,)``: which, and what each weighs in their company.
 
@@ -31,7 +31,8 @@ def thinned(
     many rows has a smaller variance of it (Ibragimov and Gusev, Minimal Variance Sampling in
     Stochastic Gradient Boosting, NeurIPS 2019, theorem 1, for weights alone). One random number
     draws them all (systematic sampling: Madow, Annals of Mathematical Statistics 1949), which keeps
-    every stretch of rows at its share. All rows stay where no more of them have a weight.
+    every stretch of rows at its share. All rows stay where no more of them have a weight, and so do
+    those of a small class of ``y (N,)``, however light: with them it is a quarter more at most.
 
     Measured at 100,000 x 20, IR 20, ten rounds, two seeds, beside training with all rows but the
     lightest tenth of the weight: a third to a half of the time, average precision .790 to .781
@@ -41,6 +42,9 @@ def thinned(
     if np.count_nonzero(weight) <= n_rows:
         return slice(None), weight
     share = np.minimum(1, weight / _lightest_sure(weight, n_rows))
+    counts = np.bincount(y)
+    small = counts < n_rows / (4 * len(counts))
+    share[small[y] & (weight > 0)] = 1
     ends = np.floor(np.cumsum(share) + rng.random())
     rows = np.flatnonzero(np.diff(ends, prepend=0) > 0)
     return rows, weight[rows] / share[rows]

@@ -24,7 +24,7 @@ class MESAClassifier(TwoClassEnsemble):
         other, so ``n_jobs`` serves the prediction. Rows chosen by hardness are no random part of
         their class, so correcting for the ``prior`` overdoes it
     n_estimators : members
-    sampler : None meta-trains a `MetaSampler` on the rows of ``fit`` first, which grows some 150
+    sampler : None meta-trains a `MetaSampler` on the rows of ``fit`` first, which grows some 165
         ensembles; a trained `MetaSampler`, from any table; ``grid`` takes the best constant action
         by validation average precision, then trains on all rows; a number in [0, 1] is a constant
         action and needs no validation rows

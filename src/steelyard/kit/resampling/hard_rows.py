@@ -191,11 +191,12 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
             n = self.sampling_strategy_[label]
             if not len(rows) or (n > len(rows) and not self.replacement):
                 raise ValueError(
-                    f"sampling_strategy asks for {n} rows of class {label!r}, but dropped_index "
+                    f"sampling_strategy asks for {n} rows of class {label}, but dropped_index "
                     f"leaves {len(rows)}; ask for fewer, keep more or set replacement=True"
                 )
             kept.append(under_sample([rows], np.array([n]), rng, self.replacement))
-            left = (keep_populations or {}).get(label, len(rows))
+            if (left := (keep_populations or {}).get(label, len(rows))) < 0:
+                raise ValueError(f"keep_populations must not be below 0, got {left} of {label}")
             dropped_now[rows] = True
             dropped_now[rows[hardest(hardness[rows], left)]] = False
         self.sample_indices_, self.dropped_index_ = np.concatenate(kept), dropped_now
@@ -213,11 +214,10 @@ def _hardness(
         return np.zeros(len(y))
     names = np.unique(y) if classes is None else np.asarray(classes)
     column = encode_map or {label: k for k, label in enumerate(names.tolist())}
-    given = np.asarray(proba, dtype=np.float64)
-    if given.shape != (len(y), len(names)) or not np.isfinite(given).all():
+    given, shape = np.asarray(proba, dtype=np.float64), (len(y), len(column))
+    if given.shape != shape or not np.isfinite(given).all():
         raise ValueError(
-            f"y_pred_proba must be finite and {(len(y), len(names))}, a column for each class, "
-            f"got {given.shape}"
+            f"y_pred_proba must be finite and {shape}, a column for each class, got {given.shape}"
         )
     labels, codes = np.unique(y, return_inverse=True)
     if unknown := [label for label in labels.tolist() if label not in column]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from steelyard.kit.ensembles.columns import Columns, is_frame
+from steelyard.kit.ensembles.columns import Columns, check_no_dates, is_frame
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -31,8 +31,10 @@ class Table:
         Raises
         ------
         ValueError
-            A column holds dates or nested values; the message names it and the mend.
+            A column holds dates or nested values; the message names it and the mend. An array
+            holds dates.
         """
+        check_no_dates(X)
         if is_frame(X):
             columns = Columns.of(X)
             if _plain_pandas(X) and not columns.categorical.any():

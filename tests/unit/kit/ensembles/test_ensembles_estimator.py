@@ -90,9 +90,34 @@ def test_dates_and_repeated_names_are_refused_with_a_mend():
     dates = pd.DataFrame({"day": pd.date_range("2020-01-01", periods=200), "x": X[:, 0]})
     with pytest.raises(ValueError, match=r"column 'day' holds datetime64.*days since"):
         UnderBaggingClassifier().fit(dates, y)
+    for when in (
+        pd.date_range("2020-01-01", periods=200, tz="UTC"),
+        pd.period_range("2020-01-01", periods=200),
+        pd.to_timedelta(np.arange(200), "D"),
+    ):
+        with pytest.raises(ValueError, match=r"column 'day' holds .*days since"):
+            UnderBaggingClassifier().fit(dates.assign(day=when), y)
     twice = pd.DataFrame(X[:, :2], columns=["a", "a"])
     with pytest.raises(ValueError, match=r"unique column names|columns named"):
         UnderBaggingClassifier().fit(twice, y)
+
+
+@pytest.mark.parametrize("step", ["D", "s"])
+@pytest.mark.parametrize("kind", ["datetime64", "timedelta64", "objects"])
+def test_arrays_of_dates_are_refused_at_fit_and_at_prediction(kind, step):
+    X, y, *_ = two_classes(200)
+    if kind == "objects":
+        dates = np.full((200, 2), 1.0, dtype=object)
+        dates[3, 1] = np.datetime64("2020-01-01", step).item()
+    else:
+        dates = np.arange(400).reshape(200, 2).astype(f"{kind}[{step}]")
+    with pytest.raises(ValueError, match=r"X holds (date|timedelta).*days since a date"):
+        UnderBaggingClassifier().fit(dates, y)
+    model = UnderBaggingClassifier(n_estimators=2).fit(X[:, :2], y)
+    with pytest.raises(ValueError, match=r"X holds (date|timedelta).*days since a date"):
+        model.predict_proba(dates)
+    numbers = np.arange(400).reshape(200, 2).astype(object)
+    assert UnderBaggingClassifier(n_estimators=2).fit(numbers, y).n_features_in_ == 2
 
 
 @pytest.mark.parametrize("name", ["UnderBaggingClassifier", "SMOTEBoostClassifier"])

@@ -22,6 +22,7 @@ from steelyard.kit.ensembles import (
     SelfPacedEnsembleClassifier,
     UnderBaggingClassifier,
 )
+from steelyard.kit.ensembles.schedule import Balancing
 from steelyard.kit.metrics import calibration_error
 
 STUMP = DecisionTreeClassifier(max_depth=1)
@@ -148,6 +149,66 @@ def test_members_see_the_rows_that_schedule_and_target_name(name):
     assert progressive[0] == n
     assert progressive[-1] == 2 * rare
     assert np.ptp(np.diff(progressive)) <= 1
+    one = made(name, 1).fit(X, labels, balancing_schedule="progressive")
+    assert one.member_counts_[0].tolist() == [rare, rare]  # the last member has the target
+
+
+@pytest.mark.parametrize(
+    ("name", "asked", "says"),
+    [
+        ("UnderBagging", {"target_label": 1, "n_target_samples": 80}, "name two targets"),
+        ("UnderBagging", {"n_target_samples": 0}, "whole and at least 1, got 0"),
+        ("OverBagging", {"n_target_samples": 500.5}, "whole and at least 1, got 500.5"),
+        ("SMOTEBoost", {"n_target_samples": {1: "many"}}, "whole and at least 1, got {1: 'many'}"),
+        ("UnderBagging", {"n_target_samples": 901}, "at most the 900 rows of the largest"),
+        ("OverBoost", {"n_target_samples": 99}, "at least the 100 rows of the smallest"),
+        ("RUSBoost", {"target_label": 2}, r"target 2 is not among the classes \[0, 1\]"),
+        ("EasyEnsemble", {"balancing_schedule": "slow"}, "must be uniform, progressive or"),
+    ],
+)
+def test_a_target_that_cannot_be_or_changes_nothing_is_refused(name, asked, says):
+    y = np.repeat([0, 1], [900, 100])
+    X = np.random.default_rng(0).normal(size=(1000, 2)) + y[:, None]
+    with pytest.raises(ValueError, match=says):
+        made(f"{name}Classifier", 2).fit(X, y, **asked)
+
+
+def test_progressive_counts_are_those_that_imbalanced_ensemble_shows():
+    from steelyard.kit.imbens.utils._validation_param import _progressive_schedule
+
+    origin, target = {"a": 101, "b": 58, "c": 7}, {"a": 12, "b": 12, "c": 7}
+    labels = tuple(origin)
+    plan = Balancing(
+        labels, np.array([*origin.values()]), np.array([*target.values()]), "progressive"
+    )
+    for n in (1, 2, 7):
+        for i in range(n):
+            shown = _progressive_schedule(origin, target, i, n)
+            assert plan.counts(i, n).tolist() == [shown[label] for label in labels]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in COST_BOOSTERS])
+def test_less_balancing_by_schedule_or_target_makes_the_rare_class_less_likely(name):
+    X, y, X_test, _ = two_classes(1500, flip=0.1)
+    own = dict(enumerate(np.bincount(y).tolist()))
+    asked = [
+        {},
+        {"balancing_schedule": "progressive"},
+        {"balancing_schedule": lambda origin, target, member, members: origin},
+        {"n_target_samples": own},
+    ]
+    models = [made(name, 10).fit(X, y, **fit) for fit in asked]
+    balanced, midway, by_schedule, by_target = (
+        model.predict_proba(X_test)[:, 1].mean() for model in models
+    )
+    assert max(by_schedule, by_target) < balanced - 0.02
+    assert by_schedule < midway < balanced
+    counts = [model.member_counts_ for model in models]
+    assert (
+        counts[1][0].tolist() == counts[2][0].tolist() == counts[3][-1].tolist() == [*own.values()]
+    )
+    assert counts[1][-1].tolist() == counts[0][-1].tolist()
+    assert counts[0][0].min() == counts[0][0].max()
 
 
 @pytest.mark.parametrize("name", ["OverBaggingClassifier", "SMOTEBaggingClassifier"])
@@ -224,13 +285,8 @@ def test_watching_costs_one_prediction_a_member(capsys):
     assert f"{model.evals_result_['test']['macro_f1'][11]:.4f}" in lines[-1]
 
 
-# Rows chosen by hardness or cluster, and costs given back, are no change of the prior alone
-NOT_BY_PRIOR = [
-    "AdaUBoostClassifier",
-    "BalanceCascadeClassifier",
-    "KMeansSMOTEBoostClassifier",
-    "SelfPacedEnsembleClassifier",
-]
+# Rows chosen by cluster are no random part of their class, and AdaUBoost gives its costs back
+NOT_BY_PRIOR = ["AdaUBoostClassifier", "KMeansSMOTEBoostClassifier"]
 PRIOR = [name for name in NAMES if name not in NOT_BY_PRIOR]
 
 
@@ -248,6 +304,15 @@ def test_prior_correction_restores_calibration(name):
     )
     own = model.set_params(prior=model.trained_prior_).predict_proba(X_test)
     np.testing.assert_allclose(own, before, atol=1e-9)
+
+
+def test_adauboost_gives_its_costs_back_so_that_the_prior_of_the_data_is_its_own():
+    X, y, X_test, _ = two_classes(800)
+    model = made("AdaUBoostClassifier", 10).fit(X, y)
+    np.testing.assert_allclose(model.trained_prior_, np.bincount(y) / len(y))
+    before = model.predict_proba(X_test)
+    np.testing.assert_allclose(model.set_params(prior="train").predict_proba(X_test), before)
+    assert (model.set_params(prior="uniform").predict_proba(X_test)[:, 1] > before[:, 1]).all()
 
 
 def test_the_first_stump_of_rusboost_is_not_the_last_at_high_ratios():

@@ -188,7 +188,7 @@ def test_a_class_with_fewer_rows_than_neighbours_gets_fewer_and_a_note(name):
 
 def test_a_thinned_round_keeps_the_heavy_rows_and_the_sum_of_the_light_ones():
     weight = np.r_[np.full(10, 50.0), np.ones(1_000)]
-    rows, kept = thinned(weight, 110, np.random.default_rng(0))
+    rows, kept = thinned(weight, np.zeros(1_010, int), 110, np.random.default_rng(0))
     # 10 rows are in for sure; 100 places for 1,000 light rows, so mu is 10
     np.testing.assert_array_equal(rows[:10], np.arange(10))
     np.testing.assert_allclose(kept, np.r_[np.full(10, 50.0), np.full(100, 10.0)])
@@ -201,7 +201,8 @@ def test_thinning_is_right_on_average_and_deaf_to_rows_without_weight(seed):
     weight = rng.lognormal(0, 2, 300) * (rng.random(300) < 0.8)
     value = rng.normal(size=300)
     n = int(rng.integers(2, 300))
-    draws = [thinned(weight, n, rng) for _ in range(200)]
+    one_class = np.zeros(300, int)
+    draws = [thinned(weight, one_class, n, rng) for _ in range(200)]
     if isinstance(draws[0][0], slice):
         assert np.count_nonzero(weight) <= n
         return
@@ -213,9 +214,24 @@ def test_thinning_is_right_on_average_and_deaf_to_rows_without_weight(seed):
 
 
 def test_thinning_all_alike_is_a_uniform_sample():
-    rows, kept = thinned(np.ones(1_000), 250, np.random.default_rng(0))
+    rows, kept = thinned(np.ones(1_000), np.arange(1_000) % 2, 250, np.random.default_rng(0))
     assert len(rows) == 250
     np.testing.assert_allclose(kept, 4)
+
+
+def test_thinning_loses_no_row_of_a_small_class_and_stays_right_on_average():
+    y = np.repeat([0, 1, 2], [900, 97, 3])
+    rng = np.random.default_rng(0)
+    weight = np.where(y == 0, 1.0, 0.01)
+    weight[-1] = 0  # what has no weight stays out
+    draws = [thinned(weight, y, 300, rng) for _ in range(4_000)]
+    for rows, kept in draws:
+        assert rows[-2:].tolist() == [997, 998]  # and 999 has no weight
+        np.testing.assert_array_equal(kept[y[rows] == 2], [0.01, 0.01])
+        assert len(rows) <= 1.25 * 300
+    masses = np.mean([np.bincount(y[rows], kept, minlength=3) for rows, kept in draws], axis=0)
+    np.testing.assert_allclose(masses, np.bincount(y, weight), rtol=0.1)  # 4 standard errors
+    assert {np.sum(y[rows] == 1) for rows, _ in draws} <= {0, 1}  # 97 are not few beside 300 / 12
 
 
 def test_default_trees_look_at_a_quarter_of_the_columns_and_at_five():
@@ -248,3 +264,45 @@ def test_boosting_members_do_not_run_away_on_a_long_tail():
         found[l2] = np.mean([right[y[test] == k].mean() for k in range(10)])
     assert found.pop(0) < 0.4  # scores of 15,000 for classes of a few rows
     assert min(found.values()) > 0.75
+
+
+SMOTE_BOOSTERS = ["SMOTEBoostClassifier", "KMeansSMOTEBoostClassifier"]
+
+
+@pytest.mark.parametrize("name", [*SMOTE_BOOSTERS, "OverBoostClassifier"])
+@pytest.mark.parametrize("classes", [1, 2])
+def test_a_thinned_round_has_the_masses_and_the_means_of_the_whole_one(name, classes, monkeypatch):
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1, 2][: classes + 1], [600, 600, 30] if classes == 2 else [600, 600])
+    X = rng.normal(size=(len(y), 3)) + y[:, None]
+    weight = rng.lognormal(0, 1, len(y))
+    weight /= weight.sum()
+    masses = np.bincount(y, weight)
+    drawn = {}
+    for most in (10**6, 200):
+        room = "smote_boost" if "SMOTE" in name else "over_boost"
+        monkeypatch.setattr(f"steelyard.kit.ensembles.{room}.rows_of_a_round", lambda task: most)  # noqa: B023
+        rounds, model = [], made(name, 40)
+        sample = model._sample
+
+        def kept(task, _, counts, rng):
+            rounds.append(sample(task, weight, counts, rng))  # noqa: B023
+            return rounds[-1]  # noqa: B023
+
+        model._sample = kept
+        model.fit(X, y)
+        drawn[most] = rounds
+    assert all(abs(len(labels) - 200) <= 1 for _, labels, _ in drawn[200])
+    mass, mean = (
+        {
+            most: np.mean(
+                [np.bincount(labels, w * (X[:, 0] if of_X else 1)) for X, labels, w in rounds],
+                axis=0,
+            )
+            for most, rounds in drawn.items()
+        }
+        for of_X in (False, True)
+    )
+    np.testing.assert_allclose(mass[10**6], masses)
+    np.testing.assert_allclose(mass[200], masses, rtol=0.05)
+    np.testing.assert_allclose(mean[200], mean[10**6], rtol=0.05)

@@ -7,6 +7,7 @@ from sklearn.cluster import KMeans
 from sklearn.datasets import make_classification
 from sklearn.svm import LinearSVC
 
+from steelyard.kit import ensembles
 from steelyard.kit.imbens import ensemble, visualizer
 from steelyard.kit.imbens.utils.testing import all_estimators
 
@@ -92,10 +93,41 @@ def test_bagging_balances_nothing_and_adaboost_reads_no_cost(table):
     bagging = ensemble.CompatibleBaggingClassifier(n_estimators=3, random_state=0).fit(X, y)
     assert bagging.member_counts_.tolist() == [np.bincount(y).tolist()] * 3
     boosting = ensemble.CompatibleAdaBoostClassifier(n_estimators=3, random_state=0).fit(X, y)
-    same = ensemble.AdaUBoostClassifier(n_estimators=3, random_state=0).fit(
-        X, y, cost_matrix="uniform"
-    )
+    same = ensemble.AdaUBoostClassifier(n_estimators=3, random_state=0).fit(X, y, beta="uniform")
     np.testing.assert_allclose(boosting.predict_proba(X), same.predict_proba(X))
+
+
+def test_adauboost_reads_one_number_a_class(table):
+    X, y = table
+    labels, ratio = np.array(["well", "ill"])[y], (y == 0).sum() / (y == 1).sum()
+
+    def model(**fit):
+        return ensemble.AdaUBoostClassifier(n_estimators=5, random_state=0).fit(X, labels, **fit)
+
+    assert model().beta_ == pytest.approx({"ill": ratio, "well": 1})
+    assert model(beta="log1p-inverse").beta_["ill"] == pytest.approx(np.log1p(ratio))
+    asked = model(beta={"ill": 3 * ratio, "well": 3})  # only their ratio counts
+    np.testing.assert_allclose(asked.predict_proba(X), model().predict_proba(X))
+    np.testing.assert_allclose(asked.cost_matrix_, [[0, 1], [1 / ratio, 0]])
+    assert not np.allclose(model(beta={"ill": 9 * ratio, "well": 1}).predict_proba(X),
+                           asked.predict_proba(X))  # fmt: skip
+    for wrong in ({"ill": 1.0}, "cheap"):
+        with pytest.raises(ValueError, match="beta must"):
+            model(beta=wrong)
+
+
+def test_the_cost_of_asymboost_is_the_ratio_and_not_its_square(table):
+    X, ratio = table[0], 4  # whose root is exact, so that no split is decided by rounding
+    y = (X[:, 0] + X[:, 1] > np.quantile(X[:, 0] + X[:, 1], 0.8)).astype(int)
+    old = ensemble.AsymBoostClassifier(n_estimators=5, random_state=0)
+    ours = ensembles.AsymBoostClassifier(n_estimators=5, random_state=0).fit(X, y)
+    for told in ({}, {"cost_matrix": [[1, ratio], [1 / ratio, 1]]}):
+        np.testing.assert_allclose(
+            old.fit(X, y, **told).predict_proba(X), ours.predict_proba(X), atol=1e-9
+        )
+        np.testing.assert_allclose(old.cost_matrix_, [[1, ratio], [1 / ratio, 1]])
+    with pytest.raises(ValueError, match="not negative"):
+        old.fit(X, y, cost_matrix=[[1, -1], [1, 1]])
 
 
 @pytest.mark.parametrize(

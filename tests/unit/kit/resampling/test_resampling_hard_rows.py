@@ -80,6 +80,19 @@ def test_as_many_rows_a_class_as_imbalanced_learns(kind, strategy):
     np.testing.assert_array_equal(ours.sample_indices_, again.sample_indices_)
 
 
+@pytest.mark.parametrize("kind", [SelfPacedUnderSampler, BalanceCascadeUnderSampler])
+def test_an_ensemble_may_know_classes_that_the_rows_lack(kind):
+    proba = np.insert(PROBA, 1, 0.0, axis=1)
+    names = np.unique(Y).tolist()
+    asked = {"encode_map": {names[0]: 0, "absent": 1, names[1]: 2}}
+    drawn = []
+    for given, settings in ((PROBA, {}), (proba, asked)):
+        sampler = kind(random_state=0)
+        sampler.fit_resample(X, Y, y_pred_proba=given, **settings)
+        drawn.append(sampler.sample_indices_)
+    np.testing.assert_array_equal(*drawn)
+
+
 def test_bad_arguments_are_named():
     paced, cascade = SelfPacedUnderSampler(), BalanceCascadeUnderSampler()
     with pytest.raises(ValueError, match=r"y_pred_proba must be finite and \(120, 2\)"):
@@ -90,8 +103,10 @@ def test_bad_arguments_are_named():
         SelfPacedUnderSampler(k_bins=0).fit_resample(X, Y)
     with pytest.raises(ValueError, match="classes_ must hold the labels of y"):
         paced.fit_resample(X, Y, y_pred_proba=PROBA, classes_=["many", "few"])
-    with pytest.raises(ValueError, match="leaves 5; ask for fewer"):
+    with pytest.raises(ValueError, match="20 rows of class many, but dropped_index leaves 5; ask"):
         cascade.fit_resample(X, Y, dropped_index=np.arange(120) < 95)
+    with pytest.raises(ValueError, match="keep_populations must not be below 0, got -1 of many"):
+        cascade.fit_resample(X, Y, y_pred_proba=PROBA, keep_populations={"many": -1})
     with pytest.raises(ValueError, match="dropped_index must be booleans"):
         cascade.fit_resample(X, Y, dropped_index=[3])
 

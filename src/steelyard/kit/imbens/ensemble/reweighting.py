@@ -1,6 +1,7 @@
-"""Boostings that read a cost matrix, once with the decision in its rows."""
+"""Boostings that read costs: a matrix with the decision in its rows, or one number a class."""
 
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -18,6 +19,8 @@ class CostReading(Boosted):
     logarithm, ``uniform`` ones. ``cost_matrix_`` keeps it so; this kit reads it the other way.
     """
 
+    power: ClassVar[float] = 1.0  # of the matrix, before this kit reads it
+
     def fit(self, X: Any, y: Any, *args: Any, cost_matrix: Any = None, **settings: Any) -> Self:
         """Train the members; see `OldManners.fit` for the rest.
 
@@ -27,7 +30,7 @@ class CostReading(Boosted):
             ``cost_matrix`` is another word or has not one row and one column a class.
         """
         told = as_it_was(cost_matrix, np.unique(np.asarray(y), return_counts=True)[1])
-        super().fit(X, y, *args, cost_matrix=told.T, **settings)
+        super().fit(X, y, *args, cost_matrix=_powers(told, self.power).T, **settings)
         self.cost_matrix_ = told
         return self
 
@@ -36,12 +39,61 @@ class AdaCostClassifier(CostReading, ensembles.AdaCostClassifier):
     """`steelyard.kit.ensembles.AdaCostClassifier`."""
 
 
-class AdaUBoostClassifier(CostReading, ensembles.AdaUBoostClassifier):
-    """`steelyard.kit.ensembles.AdaUBoostClassifier`."""
+class AdaUBoostClassifier(Boosted, ensembles.AdaUBoostClassifier):
+    """`steelyard.kit.ensembles.AdaUBoostClassifier`, which has costs as ``beta`` here.
+
+    One number a class, label -> number; or ``inverse`` (the default), the rows of the largest class
+    over its own, ``log1p-inverse`` the logarithm, ``uniform`` ones. ``beta_`` has the numbers.
+    """
+
+    def fit(
+        self, X: Any, y: Any, *args: Any, beta: str | Mapping[Any, float] | None = None, **how: Any
+    ) -> Self:
+        """Train the members; see `OldManners.fit` for the rest.
+
+        Raises
+        ------
+        ValueError
+            ``beta`` is another word or has not one number a class.
+        """
+        labels, counts = np.unique(np.asarray(y), return_counts=True)
+        told = numbers_a_class(beta, labels.tolist(), counts)
+        costs = np.repeat([*told.values()], len(told)).reshape(-1, len(told))
+        super().fit(X, y, *args, cost_matrix=costs, **how)
+        self.beta_ = told
+        return self
 
 
 class AsymBoostClassifier(CostReading, ensembles.AsymBoostClassifier):
-    """`steelyard.kit.ensembles.AsymBoostClassifier`."""
+    """`steelyard.kit.ensembles.AsymBoostClassifier`.
+
+    A matrix holds each cost in the other's place as one over it, so the ratio of two is the square
+    of the cost, and rounds take roots of its root, as the paper does.
+    """
+
+    power: ClassVar[float] = 0.5
+
+
+def numbers_a_class(beta: Any, labels: list[Any], counts: Any) -> dict[Any, float]:
+    """``beta`` as label -> number.
+
+    >>> numbers_a_class("inverse", ["a", "b"], np.array([10, 90]))
+    {'a': 9.0, 'b': 1.0}
+    """
+    if isinstance(beta, Mapping):
+        if set(beta) != set(labels):
+            raise ValueError(f"beta must have a number for each of {labels}, got {list(beta)}")
+        return {label: float(beta[label]) for label in labels}
+    inverse = counts.max() / counts
+    words = {"inverse": inverse, "log1p-inverse": np.log1p(inverse), "uniform": inverse**0}
+    if (word := beta or "inverse") not in words:
+        raise ValueError(f"beta must be label -> number or one of {list(words)}, got {beta!r}")
+    return dict(zip(labels, words[word].tolist()))
+
+
+def _powers(cost_matrix: FloatArray, power: float) -> FloatArray:
+    usual = cost_matrix.min(initial=0) >= 0  # what is below 0 is refused in its own words
+    return np.asarray(cost_matrix**power) if usual else cost_matrix
 
 
 def as_it_was(cost_matrix: Any, counts: Any) -> FloatArray:

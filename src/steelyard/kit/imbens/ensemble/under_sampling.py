@@ -79,7 +79,7 @@ class BalanceCascadeClassifier(OldManners, ensembles.BalanceCascadeClassifier):
 class BalancedRandomForestClassifier(OldManners, ensembles.BalancedRandomForestClassifier):
     """`steelyard.kit.ensembles.BalancedRandomForestClassifier`; settings of trees are theirs.
 
-    Where none is given, members are this kit's forest trees, with leaves of two rows or more.
+    Where none is given, members are this kit's forest trees.
     """
 
     tree: ClassVar[dict[str, Any]] = {
