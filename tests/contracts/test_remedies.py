@@ -243,12 +243,12 @@ def test_what_races_beside_a_remedy_is_on_the_shelf():
     named = {r.CODE: r.BESIDE for r in REMEDIES if hasattr(r, "BESIDE")}
     assert named == {
         "R710": ("R620", "R720"),
-        "R730": ("R620", "R720(under-bagging)"),
+        "R730": ("R620", "R720(over-bagging)"),
         "R740": ("R620", "R720(adaboost)"),
     }
     assert all(name[:4] in REMEDIES for names in named.values() for name in names)
     options = {options["how"] for options in REMEDIES["R720"].OPTIONS}
-    assert {"under-bagging", "adaboost"} <= options
+    assert {"over-bagging", "adaboost"} <= options
 
 
 def test_smote_tells_its_price():
@@ -257,13 +257,13 @@ def test_smote_tells_its_price():
 
 def test_the_control_of_an_ensemble_has_its_size_and_its_members():
     balanced, plain = REMEDIES["R710"], REMEDIES["R720"]
-    assert plain.OPTIONS[:-1] == balanced.OPTIONS
+    assert plain.OPTIONS[:-2] == balanced.OPTIONS
     for options in balanced.OPTIONS:
         one = balanced.apply(boosting(3), exam(), **options).model
         other = plain.apply(boosting(3), exam(), **options).model
         assert other.name == "bagging"
         assert other.params["n_estimators"] == one.params["n_estimators"]
-    trees = plain.apply(boosting(3), exam(), how="under-bagging").model
+    trees = plain.apply(boosting(3), exam(), how="over-bagging").model
     assert trees.params == {"n_estimators": REMEDIES["R730"].MEMBERS, "member": "tree"}
     boosted = plain.apply(boosting(3), exam(), how="adaboost").model
     assert boosted == Step("adaboost", {"n_estimators": REMEDIES["R740"].MEMBERS})

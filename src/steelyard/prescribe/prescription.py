@@ -48,8 +48,9 @@ def prescribe(
 
     Within a stage, remedies that treat a worse finding go first, of equal ones those of which more
     is to be hoped. Those that no finding asks for come after all others, and last of all those that
-    are doubtful for the model, the cheapest first and the priced last: tried if time remains,
-    never favoured. What a remedy names as BESIDE it is chosen with it and goes no later than right after it.
+    are doubtful for the model, the cheapest first and the priced last: tried if time remains, never
+    favoured. What a remedy names as BESIDE it is chosen with it and goes no later than right after
+    it.
     """
     found: list[tuple[tuple[Any, ...], Prescription]] = []
     unfit: dict[str, str] = {}
@@ -75,7 +76,7 @@ def prescribe(
             hope = (-asked, -getattr(remedy, "GAIN", 0.0))
             asked_for = (asked == 0, STAGES.index(stage), number, *hope, remedy.COST)
             priced = getattr(remedy, "PRICED", False)
-            cheapest = (STAGES.index(stage), priced, remedy.COST, *hope, number)
+            cheapest = (priced, STAGES.index(stage), remedy.COST, *hope, number)
             found.append(((doubtful, *(cheapest if doubtful else asked_for)), one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
     entries = _with_controls(remedies, entries)

@@ -192,7 +192,7 @@ def test_over_sampled_members_are_the_trees_of_the_control_on_even_classes(how):
     facts = Exam("table", ("a", "b"), target)
     over, plain = (
         fit(REMEDIES[code].apply(BOOSTING, facts, **told), X, target, 2, categorical=()).estimator
-        for code, told in (("R730", how), ("R720", {"how": "under-bagging"}))
+        for code, told in (("R730", how), ("R720", {"how": "over-bagging"}))
     )
     assert [one.get_params()["min_samples_leaf"] for one in over.estimators_] == [
         one.get_params()["min_samples_leaf"] for one in plain.estimators_
@@ -236,8 +236,8 @@ def out_of_fold(recipe, X, target):
 @pytest.mark.parametrize(
     ("code", "how", "control"),
     [
-        ("R730", "over-bagging", "under-bagging"),
-        ("R730", "smote-bagging", "under-bagging"),
+        ("R730", "over-bagging", "over-bagging"),
+        ("R730", "smote-bagging", "over-bagging"),
         ("R740", "adacost", "adaboost"),
     ],
 )

@@ -2,10 +2,10 @@
 
 The papers start from equal weights of all rows. Then almost all of the loss is the frequent
 class's, a member made for balanced rows is no better than chance after a round or two, and boosting
-ends; so of fifty stumps of imbalanced-ensemble's RUSBoost two have a vote. Here the weights start with the
-class shares that the members are trained on, and each round's sample has the class shares of the
-weights at that round: what is measured is what was trained. Where a schedule asks for other counts
-than the target's, the sample's shares are moved by as much.
+ends; so of fifty stumps of imbalanced-ensemble's RUSBoost two have a vote. Here the weights start
+with the class shares that the members are trained on, and each round's sample has the class shares
+of the weights at that round: what is measured is what was trained. Where a schedule asks for other
+counts than the target's, the sample's shares are moved by as much.
 """
 
 from abc import abstractmethod
