@@ -113,7 +113,7 @@ def _with_controls(
 def _controls_of(
     remedies: Shelf, entry: Prescription, entries: Sequence[Prescription]
 ) -> list[Prescription]:
-    """The entries that BESIDE names; of a bare code the one with the same options, else the first."""
+    """What BESIDE names; of a bare code the entry with the same options, else the first."""
     controls = []
     for control in getattr(remedies[entry.codes[0]], "BESIDE", ()):
         of_code = [one for one in entries if control in (one.name, one.codes[0])]
