@@ -20,12 +20,24 @@ from sklearn.utils.validation import (
 )
 
 from steelyard.kit.ensembles.binned import Bins
-from steelyard.kit.ensembles.columns import Columns, check_no_label_missing, is_frame
+from steelyard.kit.ensembles.columns import (
+    Columns,
+    check_no_label_missing,
+    check_no_text,
+    is_frame,
+)
 from steelyard.kit.ensembles.drawing import Rows, rows_by_class
 from steelyard.kit.ensembles.features import Features, Matrix, Reading
 from steelyard.kit.ensembles.members import fit_member, learner, member_proba
 from steelyard.kit.ensembles.prior import move_prior, prior_in_use
-from steelyard.kit.ensembles.watching import Watch, Watched, granularity, metric_table, printed
+from steelyard.kit.ensembles.watching import (
+    Watch,
+    Watched,
+    datasets,
+    granularity,
+    metric_table,
+    printed,
+)
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -108,7 +120,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         watch = Watch(
             self.classes_,
             self._finish,
-            {k: self._watched(*pair) for k, pair in (eval_datasets or {}).items()},
+            {name: self._watched(*pair) for name, pair in datasets(eval_datasets).items()},
             metric_table(eval_metrics),
             granularity(train_verbose, self.n_estimators),
             printed(train_verbose),
@@ -207,7 +219,11 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             y = column_or_1d(np.asarray(y), warn=True)
             check_consistent_length(X, y)
         else:
-            X, y = validate_data(self, X, y, **self._checks())
+            try:
+                X, y = validate_data(self, X, y, **self._checks())
+            except ValueError:
+                check_no_text(X)  # the likeliest reason, with its mend
+                raise
         check_classification_targets(y)
         return X, y, columns
 
