@@ -71,7 +71,8 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `_end`. Fitted attributes: ``estimators_``, ``estimator_weights_``, ``classes_``,
     ``class_prior_ (K,)`` of the data, ``trained_prior_ (K,)`` of what the members saw,
     ``member_counts_ (M, K)`` rows of each class that each member saw, repeated and synthetic ones
-    too, ``evals_result_`` and ``eval_proba_`` of the watched data sets.
+    too (a round of boosting stands for all of them by a sample on large tables, see `thinning`),
+    ``evals_result_`` and ``eval_proba_`` of the watched data sets.
     """
 
     default_learner: ClassVar[str] = "tree"
