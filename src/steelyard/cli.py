@@ -212,10 +212,9 @@ def report(arguments: Arguments) -> int:
 
 def explain(arguments: Arguments) -> int:
     """``steelyard explain CODE``."""
-    from steelyard.catalogue import entry
+    from steelyard.catalogue import entry, told
 
-    module = entry(arguments.code.upper())
-    print(f"{module.CODE} {module.NAME}\n\n{(module.__doc__ or '').strip()}")
+    print(told(entry(arguments.code.upper())))
     return FINE
 
 

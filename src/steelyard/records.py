@@ -97,10 +97,18 @@ def write_ensemble(case: Case, trials: Sequence[Trial], kept: str, fits: Crossfi
             "trial": np.array([trial.name]),
             "rule": np.array([trial.recipe.posthoc.name]),
             "steps": curves[0].steps[:length],
+            "by_sample": np.array([_by_sample(trial.recipe.model.name, mean)]),
         }
         case.write_arrays("ensemble.npz", {**facts, **arrays, "member_counts": mean})
         return
     (case.folder / "ensemble.npz").unlink(missing_ok=True)
+
+
+def _by_sample(model: str, member_counts: Any) -> bool:
+    """Whether a member trained with a sample that stands for the rows counted."""
+    from steelyard.kit.ensembles.thinning import FEWEST
+
+    return model in ("adacost", "adaboost") and bool(member_counts.sum(axis=1).max() > FEWEST)
 
 
 def forget_treatment(case: Case) -> None:

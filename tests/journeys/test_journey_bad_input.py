@@ -247,3 +247,11 @@ def test_unknown_things() -> None:
     refused(steelyard("report", "nowhere"), "E104")
     refused(steelyard("compare", "nowhere", "base", "kept"), "E104")
     refused(steelyard(), "E190")
+
+
+@pytest.mark.parametrize("word", ["R730(smote-bagging)", "oversampled-ensembles"])
+def test_a_trial_or_a_name_is_no_code_to_select(data: Path, tmp_path: Path, word: str) -> None:
+    words = ("treat", data / "patients.csv", "--label", "course", "--case", tmp_path / "case")
+    told = refused(steelyard(*words, "--select", word), "E102")
+    assert "did you mean 'R730'?" in told
+    assert "codes select, with all their settings" in told

@@ -68,13 +68,17 @@ def test_explain_every_code(code: str) -> None:
     ran = steelyard("explain", code.lower())
     assert ran.code == 0
     assert ran.out.startswith(code)
+    assert not ran.out.splitlines()[1].startswith(code)  # the title stands there once
+    assert not ran.out.splitlines()[2].startswith(code)
     assert "References" in ran.out
+    assert max(map(len, ran.out.splitlines())) <= 92
 
 
 def test_list_names_everything() -> None:
     told = steelyard("list").out
     for code in (*DETECTORS.codes, *REMEDIES.codes, "balanced-accuracy", "cost:FILE"):
         assert code in told
+    assert max(map(len, told.splitlines())) <= 92
     assert "R610" not in steelyard("list", "detectors").out
     assert steelyard("list", "losses").code == 2
 

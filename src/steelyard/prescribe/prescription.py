@@ -55,9 +55,9 @@ def prescribe(
     found: list[tuple[tuple[Any, ...], Prescription]] = []
     unfit: dict[str, str] = {}
     chosen = {remedy.CODE for remedy in remedies if not select or matches(remedy.CODE, select)}
-    chosen |= {code for one in chosen for code in _beside(remedies, one)}
+    controls = {code for one in chosen for code in _beside(remedies, one)}
     for remedy in remedies:
-        if remedy.CODE not in chosen or matches(remedy.CODE, ignore):
+        if remedy.CODE not in chosen | controls or matches(remedy.CODE, ignore):
             continue
         asked = urgency(remedy, findings)
         doubtful = start.model.name in getattr(remedy, "DOUBTFUL", ())
@@ -79,7 +79,7 @@ def prescribe(
             cheapest = (priced, STAGES.index(stage), remedy.COST, *hope, number)
             found.append(((doubtful, *(cheapest if doubtful else asked_for)), one))
     entries = [one for _, one in sorted(found, key=lambda pair: pair[0])]
-    entries = _with_controls(remedies, entries)
+    entries = _with_controls(remedies, entries, chosen)
     tried = {one.codes[0] for one in entries}
     return entries, {code: why for code, why in unfit.items() if code not in tried}
 
@@ -90,22 +90,38 @@ def _beside(remedies: Shelf, code: str) -> tuple[str, ...]:
     return tuple(control for control in named if control in remedies)
 
 
-def _with_controls(remedies: Shelf, entries: Sequence[Prescription]) -> list[Prescription]:
+def _with_controls(
+    remedies: Shelf, entries: Sequence[Prescription], chosen: set[str]
+) -> list[Prescription]:
     """``entries`` with each one's controls right after it, where they are not before it anyway.
 
-    A control is the entry that BESIDE names; of a bare code the one with the same options, else the
-    first.
+    Of a code that is there only for its controls no other entry stays: it would take the time of
+    the ``chosen`` ones.
     """
+    beside = {
+        entry.name: _controls_of(remedies, entry, entries)
+        for entry in entries
+        if entry.codes[0] in chosen
+    }
+    needed = {one.name for controls in beside.values() for one in controls}
     ordered: list[Prescription] = []
     for entry in entries:
-        if entry in ordered:
-            continue
-        ordered.append(entry)
-        for control in getattr(remedies[entry.codes[0]], "BESIDE", ()):
-            of_code = [one for one in entries if control in (one.name, one.codes[0])]
-            same = [one for one in of_code if one.options == entry.options]
-            ordered += [one for one in (same or of_code)[:1] if one not in ordered]
+        if entry.name in beside or entry.name in needed:
+            group = [entry, *beside.get(entry.name, ())]
+            ordered += [one for one in group if one not in ordered]
     return ordered
+
+
+def _controls_of(
+    remedies: Shelf, entry: Prescription, entries: Sequence[Prescription]
+) -> list[Prescription]:
+    """What BESIDE names; of a bare code the entry with the same options, else the first."""
+    controls = []
+    for control in getattr(remedies[entry.codes[0]], "BESIDE", ()):
+        of_code = [one for one in entries if control in (one.name, one.codes[0])]
+        same = [one for one in of_code if one.options == entry.options]
+        controls += (same or of_code)[:1]
+    return controls
 
 
 def _stage(remedy: ModuleType, start: Recipe) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 from steelyard.core.finding import Finding
 from steelyard.core.verdict import TestReport, Verdict
 from steelyard.report.contents import Contents
-from steelyard.report.words import count, flips_words, goal_words, score, trial_words
+from steelyard.report.words import count, family_words, flips_words, goal_words, score
 
 
 def lead(contents: Contents) -> list[str]:
@@ -35,7 +35,7 @@ def lead(contents: Contents) -> list[str]:
 
 
 def _gained(verdict: Verdict, contents: Contents) -> str:
-    words = trial_words(verdict.kept)
+    words = family_words(verdict.kept)
     name = words if words == verdict.kept else f"{words[:1].upper()}{words[1:]} ({verdict.kept})"
     test = verdict.test or TestReport()
     base, kept = test.base.get(contents.goal), test.kept.get(contents.goal)

@@ -216,6 +216,15 @@ def trial_words(name: str) -> str:
     return " + ".join(_remedy_words(part) for part in name.split("+"))
 
 
+def family_words(name: str) -> str:
+    """`trial_words` without settings, to stand before the name itself, which has them.
+
+    >>> family_words("R730(smote-bagging)+R610")
+    'oversampled ensembles + logit adjustment'
+    """
+    return trial_words(re.sub(r"\([^)]*\)", "", name))
+
+
 def _remedy_words(part: str) -> str:
     code, _, option = part.partition("(")
     if code not in REMEDIES:

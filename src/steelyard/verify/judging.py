@@ -124,4 +124,6 @@ def _says_better(name: str, report: TestReport, goal: str, least: float) -> str:
         return says
     ahead = report.vs_tuned_base
     over = "also proven" if proven(report.difference, ahead, least=least) else "not proven"
+    if over == "not proven" and ahead.low > 0 and ahead.mean >= least:
+        over += f": with p = {ahead.p:.3f} two claims at once are too many"
     return f"{says} Its gain over the tuned base, {ahead.signed}, is {over}."

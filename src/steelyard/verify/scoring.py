@@ -16,6 +16,7 @@ from steelyard.kit.intervals import (
     wilson,
 )
 from steelyard.kit.metrics import GOALS, ConfusionMetric, Goal, log_loss
+from steelyard.verify.alike import doubt_of_alike
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
@@ -147,11 +148,13 @@ class Predictions:
         elif goal == GOALS["worst-class"]:
             hits = self.sum_by_class(self.hits)
             shares = np.where(self.counts > 0, hits / np.maximum(self.counts, 1), np.inf)
-            worst = int(shares.argmin())
+            lowest = np.flatnonzero(shares == shares.min())
+            worst = int(lowest[self.counts[lowest].argmin()])  # of equals the one least known
             found = clopper_pearson(round(hits[worst]), int(self.counts[worst]))
         else:
             half = Z * _error_over_groups(goal, self)
-            return Interval(mean, *_within(goal, mean - half, mean + half))
+            below, above = (np.hypot(half, doubt) for doubt in doubt_of_alike(goal, self))
+            return Interval(mean, *_within(goal, mean - float(below), mean + float(above)))
         low, high = min(float(found.low), mean), max(float(found.high), mean)
         if self.in_units:
             half = Z * _error_over_groups(goal, self)
@@ -168,8 +171,9 @@ def difference(goal: Goal, new: Predictions, old: Predictions) -> Interval:
     """``new`` - ``old`` on the same rows, signed so that more is better, with limits and p.
 
     Balanced accuracy: paired intervals a class (Bonett and Price 2012) combined by MOVER, and an
-    exact-by-resampling sign-flip test. Other goals: a delete-a-group jackknife over rows. Where
-    seeds disagree more than rows explain, the limits are widened by the spread over seeds.
+    exact-by-resampling sign-flip test. Other goals: a delete-a-group jackknife over rows, widened
+    for classes decided alike, and no p below that of as many swapped decisions. Where seeds
+    disagree more than rows explain, the limits are widened by the spread over seeds.
     """
     mean = goal.gain(new.value(goal), old.value(goal))
     if np.array_equal(new.predicted, old.predicted) and np.array_equal(new.proba, old.proba):
@@ -201,10 +205,24 @@ def _by_jackknife(
     goal: Goal, new: Predictions, old: Predictions, mean: float, spread: float
 ) -> Interval:
     """The difference ``mean`` with limits over groups of rows, or of units, and over seeds."""
-    error = float(np.hypot(_error_over_groups(goal, new, old), spread))
+    half = Z * float(np.hypot(_error_over_groups(goal, new, old), spread))
+    below, above = (float(np.hypot(half, d)) for d in doubt_of_alike(goal, new, old))
     most = goal.bounds[1] - goal.bounds[0]
-    low, high = max(mean - Z * error, -most), min(mean + Z * error, most)
-    return Interval(mean, low, high, _two_sided(mean, error))
+    low, high = max(mean - below, -most), min(mean + above, most)
+    p = _two_sided(mean, (below if mean > 0 else above) / Z)
+    return Interval(mean, low, high, max(p, _smallest_p(goal, new, old)))
+
+
+def _smallest_p(goal: Goal, new: Predictions, old: Predictions) -> float:
+    """The p of a sign test in which all rows that changed changed for the better: d rows whose
+    decisions were swapped at random would agree so with chance 2 / 2^d, and no figure of decisions
+    is surer than that.
+    """
+    if goal.needs == "proba":
+        return 0.0
+    seeds = min(len(new.predicted), len(old.predicted))
+    changed = (new.predicted[:seeds] != old.predicted[:seeds]).any(axis=0)
+    return min(1.0, 2.0 ** (1 - int(changed.sum())))
 
 
 def _seed_error(goal: Goal, new: Predictions, old: Predictions) -> float:

@@ -93,7 +93,7 @@ def test_the_two_controls_race_right_beside_an_ensemble(choice, findings):
         assert control in before_the_next
         assert "R620" in codes[: place + 3]
     assert codes.count("R710") == 3
-    assert codes.count("R720") == 5
+    assert codes.count("R720") == (3 if choice == {"select": ("R710",)} else 5)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,8 @@ def test_a_control_of_another_name_races_beside_an_ensemble(code, control):
     names = [entry.name for entry in prescribed([finding("D101")], select=(code,))[0]]
     assert names.index("R620") <= names.index(code) + 2
     assert names.index(control) <= names.index(code) + 2
-    assert {name[:4] for name in names} == {code, "R620", "R720"}
+    others = [name for name in names if name[:4] != code]
+    assert sorted(others) == ["R620", control]  # no other setting of R720 takes their time
 
 
 def test_a_control_that_is_ignored_does_not_race():

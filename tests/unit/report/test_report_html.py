@@ -198,6 +198,18 @@ def test_a_members_curve_says_when_its_trial_decides_by_another_rule(tmp_path: P
     assert said in Page(write_report(case).read_text("utf-8")).text
 
 
+def test_members_that_trained_with_a_sample_of_the_rows_say_so(tmp_path: Path) -> None:
+    case = write_case(tmp_path, k=3, kind="table")
+    said = "Of so many rows a round of boosting trains with a sample"
+    for by_sample in (False, True):
+        write_members(case, 3, "R740")
+        case.write_arrays(
+            "ensemble.npz",
+            {**case.read_arrays("ensemble.npz"), "by_sample": np.array([by_sample])},
+        )
+        assert (said in Page(write_report(case).read_text("utf-8")).text) == by_sample
+
+
 def test_the_kept_ensemble_is_called_kept_and_one_member_makes_no_curve(tmp_path: Path) -> None:
     case = write_case(tmp_path, k=3, kind="table")
     write_members(case, 3, "R610", members=1)

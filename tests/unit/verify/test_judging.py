@@ -80,13 +80,26 @@ def test_an_unproven_gain_says_what_it_lacks(gain: Interval, lack: str) -> None:
     assert lack in verdict.says
 
 
-def test_five_rare_rows_cannot_win() -> None:
+def test_a_gain_over_tuned_base_says_why_two_claims_are_one_too_many() -> None:
+    target = np.repeat([0, 1], [487, 6])
+    old, new = np.zeros((1, 493), int), target[None]
+    base, kept = (Predictions(target, 0.8 * np.eye(2)[p] + 0.1, p) for p in (old, new))
+    goal = GOALS["macro-f1"]
+    report = open_test(goal, base, base, kept, np.array([973, 11]))
+    verdict = judge("R730", report, ON_WORK, 6, goal=goal)
+    assert verdict.state == "proven-better"
+    assert "is not proven: with p = 0.031 two claims at once are too many" in verdict.says
+
+
+@pytest.mark.parametrize("name", ["balanced-accuracy", "macro-f1", "kappa", "worst-class"])
+def test_five_rare_rows_cannot_win(name: str) -> None:
     """All five rows of the rare class won and nothing lost is still no proof (2 * 0.5 ** 5)."""
     target = np.repeat([0, 1], [100, 5])
     old, new = np.zeros((1, 105), int), target[None]
     base, kept = (Predictions(target, 0.8 * np.eye(2)[p] + 0.1, p) for p in (old, new))
-    report = open_test(GOAL, base, base, kept, np.array([400, 20]))
-    assert judge("R610", report, ON_WORK, 1, goal=GOAL).state == "no-proven-difference"
+    goal = GOALS[name]
+    report = open_test(goal, base, base, kept, np.array([400, 20]))
+    assert judge("R610", report, ON_WORK, 1, goal=goal).state == "no-proven-difference"
 
 
 @pytest.mark.slow

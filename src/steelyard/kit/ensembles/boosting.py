@@ -15,7 +15,12 @@ import numpy as np
 
 from steelyard.kit.ensembles.ensemble import Task
 from steelyard.kit.ensembles.features import Matrix
-from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
+from steelyard.kit.ensembles.members import (
+    check_learning_rate,
+    fit_member,
+    member_proba,
+    seeds,
+)
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing
@@ -39,8 +44,7 @@ class ResampledBoosting(SamplingEnsemble):
     early_termination: bool
 
     def _grow(self, task: Task, plan: Balancing) -> None:
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+        check_learning_rate(self.learning_rate)
         n, K = self.n_estimators, len(task.by_class)
         everything, failures = task.features.all(), 0
         errors: list[float] = []

@@ -42,6 +42,20 @@ def check_no_dates(X: Any) -> None:
     raise ValueError(f"X holds {told}, which is neither numbers nor categories; {DATES}")
 
 
+def check_no_text(X: Any) -> None:
+    """Raise ValueError where an array holds words: only the columns of a frame are categories."""
+    kind = getattr(getattr(X, "dtype", None), "kind", "")
+    words = (value for value in X.flat if isinstance(value, str)) if kind in "OU" and kind else ()
+    for word in words:
+        try:
+            float(word)
+        except ValueError:
+            raise ValueError(
+                f"X is an array that holds text, such as {word[:20]!r}; give a frame, "
+                "pandas.DataFrame(X), whose columns of text are read as categories"
+            ) from None
+
+
 @dataclass(frozen=True)
 class Columns:
     """What the columns of a frame mean, learnt from the training rows.

@@ -18,7 +18,12 @@ import numpy as np
 
 from steelyard.kit.ensembles.costs import class_costs, cost_table, mistake_costs
 from steelyard.kit.ensembles.ensemble import GrownEnsemble
-from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
+from steelyard.kit.ensembles.members import (
+    check_learning_rate,
+    fit_member,
+    member_proba,
+    seeds,
+)
 from steelyard.kit.ensembles.thinning import rows_of_a_round, thinned
 from steelyard.kit.metrics.arrays import FloatArray
 
@@ -78,8 +83,7 @@ class CostBoosting(GrownEnsemble):
             Whatever does not fit, with the argument and its value.
         """
         task = self._begin(X, y, sample_weight, eval_datasets, eval_metrics, train_verbose)
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be above 0, got {self.learning_rate!r}")
+        check_learning_rate(self.learning_rate)
         n, K = self.n_estimators, len(self.classes_)
         self.cost_matrix_ = cost_table(cost_matrix, task.counts)
         row_cost = class_costs(self.cost_matrix_)[task.y]

@@ -24,13 +24,21 @@ from steelyard.kit.ensembles.columns import (
     Columns,
     check_no_dates,
     check_no_label_missing,
+    check_no_text,
     is_frame,
 )
 from steelyard.kit.ensembles.drawing import Rows, rows_by_class
 from steelyard.kit.ensembles.features import Features, Matrix, Reading
 from steelyard.kit.ensembles.members import fit_member, learner, member_proba
 from steelyard.kit.ensembles.prior import move_prior, prior_in_use
-from steelyard.kit.ensembles.watching import Watch, Watched, granularity, metric_table, printed
+from steelyard.kit.ensembles.watching import (
+    Watch,
+    Watched,
+    datasets,
+    granularity,
+    metric_table,
+    printed,
+)
 from steelyard.kit.metrics.arrays import FloatArray, IntArray
 
 
@@ -64,7 +72,8 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     `_end`. Fitted attributes: ``estimators_``, ``estimator_weights_``, ``classes_``,
     ``class_prior_ (K,)`` of the data, ``trained_prior_ (K,)`` of what the members saw,
     ``member_counts_ (M, K)`` rows of each class that each member saw, repeated and synthetic ones
-    too, ``evals_result_`` and ``eval_proba_`` of the watched data sets.
+    too (a round of boosting stands for all of them by a sample on large tables, see `thinning`),
+    ``evals_result_`` and ``eval_proba_`` of the watched data sets.
     """
 
     default_learner: ClassVar[str] = "tree"
@@ -113,7 +122,7 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         watch = Watch(
             self.classes_,
             self._finish,
-            {k: self._watched(*pair) for k, pair in (eval_datasets or {}).items()},
+            {name: self._watched(*pair) for name, pair in datasets(eval_datasets).items()},
             metric_table(eval_metrics),
             granularity(train_verbose, self.n_estimators),
             printed(train_verbose),
@@ -213,7 +222,11 @@ class GrownEnsemble(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             y = column_or_1d(np.asarray(y), warn=True)
             check_consistent_length(X, y)
         else:
-            X, y = validate_data(self, X, y, **self._checks())
+            try:
+                X, y = validate_data(self, X, y, **self._checks())
+            except ValueError:
+                check_no_text(X)  # the likeliest reason, with its mend
+                raise
         check_classification_targets(y)
         return X, y, columns
 

@@ -97,24 +97,54 @@ def metric_table(
     Raises
     ------
     ValueError
-        Something else than a function stands under a name.
+        Not a mapping, or something else than a function stands under a name.
     """
     table = {}
-    for name, given in (DEFAULT_METRICS if metrics is None else metrics).items():
-        score, settings = given if isinstance(given, tuple) else (given, {})
-        if not callable(score):
-            raise ValueError(f"eval_metrics[{name!r}] must be a function or (function, settings)")
-        second = list(signature(score).parameters)[1]
-        table[name] = (score, dict(settings), second in ("y_score", "y_prob", "y_proba"))
+    for name, given in _named("eval_metrics", DEFAULT_METRICS if metrics is None else metrics):
+        score, settings = given if isinstance(given, tuple) and len(given) == 2 else (given, {})
+        names = list(signature(score).parameters) if callable(score) else []
+        if len(names) < 2 or not isinstance(settings, Mapping):
+            raise ValueError(
+                f"eval_metrics[{name!r}] must be a function of (y_true, y_pred), or "
+                f"(function, settings), got {given!r}"
+            )
+        table[name] = (score, dict(settings), names[1] in ("y_score", "y_prob", "y_proba"))
     return table
 
 
+def datasets(given: Mapping[str, tuple[Any, Any]] | None) -> dict[str, tuple[Any, Any]]:
+    """Name -> ``(X, y)``; ValueError for what is not that."""
+    sets = dict(_named("eval_datasets", given or {}))
+    for name, pair in sets.items():
+        if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+            raise ValueError(
+                f"eval_datasets[{name!r}] must be a pair (X, y), got {type(pair).__name__}"
+            )
+    return sets
+
+
+def _named(what: str, given: Any) -> Any:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{what} must be a dictionary by name, got {type(given).__name__}")
+    return given.items()
+
+
 def granularity(train_verbose: bool | int | Mapping[str, Any], n_members: int) -> int:
-    """After how many members a line is printed; 0 is never, True is ten lines in all."""
+    """After how many members a line is printed; 0 is never, True is ten lines in all.
+
+    Raises
+    ------
+    ValueError
+        Neither True, False nor a whole number, at least 0.
+    """
     given = train_verbose
     every = given.get("granularity", True) if isinstance(given, Mapping) else given
     if isinstance(every, (bool, np.bool_)):
         return max(1, n_members // 10) if every else 0
+    if not isinstance(every, (int, np.integer)) or every < 0:
+        raise ValueError(
+            f"train_verbose must be True, False or a whole number of members, got {every!r}"
+        )
     return int(every)
 
 

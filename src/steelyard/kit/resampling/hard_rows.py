@@ -5,6 +5,7 @@ calls one of these before each member with the probabilities that the earlier me
 """
 
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,8 +15,8 @@ from sklearn.utils import check_random_state
 
 from steelyard.kit.ensembles.drawing import under_sample
 from steelyard.kit.ensembles.hardness import by_hardness, hardest
-from steelyard.kit.metrics.arrays import FloatArray
 from steelyard.kit.resampling.any_table import ReadsAnyTable
+from steelyard.kit.resampling.step_arguments import is_whole, populations_left, row_hardness, shown
 
 
 class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[misc]
@@ -52,6 +53,7 @@ class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[mi
         "replacement": ["boolean"],
         "random_state": ["random_state"],
     }
+    sample_indices_: NDArray[np.intp]
 
     def __init__(
         self,
@@ -83,15 +85,15 @@ class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[mi
         Parameters
         ----------
         y_pred_proba : (N, K) of the ensemble so far; None is no ensemble yet: rows at random
-        alpha : the self-paced factor, at least 0; the paper's is ``tan(i pi / 2 n)``
+        alpha : the self-paced factor, at least 0, finite; the paper's is ``tan(i pi / 2 n)``
         classes_ : (K,) the classes of the columns; None is those of ``y`` in order
         encode_map : class -> column, where it is not the order of ``classes_``
         """
-        if not isinstance(self.k_bins, (int, np.integer)) or self.k_bins < 1:
+        if not is_whole(self.k_bins) or self.k_bins < 1:
             raise ValueError(f"k_bins must be at least 1, got {self.k_bins!r}")
-        if not alpha >= 0:
-            raise ValueError(f"alpha must be at least 0, got {alpha!r}")
-        hardness, rng = _hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
+        if not isinstance(alpha, Real) or not 0 <= alpha < np.inf:
+            raise ValueError(f"alpha must be at least 0 and finite, got {alpha!r}")
+        hardness, rng = row_hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
         kept = []
         for label in np.unique(y):
             rows = np.flatnonzero(y == label)
@@ -145,6 +147,7 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
         "replacement": ["boolean"],
         "random_state": ["random_state"],
     }
+    sample_indices_: NDArray[np.intp]
 
     def __init__(
         self,
@@ -176,12 +179,13 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
         dropped_index : (N,) rows dropped so far; None is none
         keep_populations : class -> rows to leave for the next step; a class not in it drops none
         """
-        hardness, rng = _hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
+        hardness, rng = row_hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
         dropped = np.zeros(len(y), bool) if dropped_index is None else np.array(dropped_index)
         if dropped.shape != y.shape or dropped.dtype != bool:
             raise ValueError(
                 f"dropped_index must be booleans {y.shape}, got {dropped.dtype} {dropped.shape}"
             )
+        populations = populations_left(keep_populations, y)
         kept, dropped_now = [], dropped.copy()
         for label in np.unique(y):
             rows = np.flatnonzero((y == label) & ~dropped)
@@ -191,12 +195,12 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
             n = self.sampling_strategy_[label]
             if not len(rows) or (n > len(rows) and not self.replacement):
                 raise ValueError(
-                    f"sampling_strategy asks for {n} rows of class {label}, but dropped_index "
-                    f"leaves {len(rows)}; ask for fewer, keep more or set replacement=True"
+                    f"sampling_strategy asks for {n} rows of class {shown(label)}, but "
+                    f"dropped_index leaves {len(rows)}; ask for fewer, keep more or set "
+                    "replacement=True"
                 )
             kept.append(under_sample([rows], np.array([n]), rng, self.replacement))
-            if (left := (keep_populations or {}).get(label, len(rows))) < 0:
-                raise ValueError(f"keep_populations must not be below 0, got {left} of {label}")
+            left = populations.get(label, len(rows))
             dropped_now[rows] = True
             dropped_now[rows[hardest(hardness[rows], left)]] = False
         self.sample_indices_, self.dropped_index_ = np.concatenate(kept), dropped_now
@@ -204,26 +208,6 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
 
     def __sklearn_tags__(self) -> Any:
         return _chooses_rows(super().__sklearn_tags__())
-
-
-def _hardness(
-    y: NDArray[Any], proba: ArrayLike | None, classes: ArrayLike | None, encode_map: Any
-) -> FloatArray:
-    """``(N,)`` one minus the probability of each row's class; 0 without an ensemble."""
-    if proba is None:
-        return np.zeros(len(y))
-    names = np.unique(y) if classes is None else np.asarray(classes)
-    column = encode_map or {label: k for k, label in enumerate(names.tolist())}
-    given, shape = np.asarray(proba, dtype=np.float64), (len(y), len(column))
-    if given.shape != shape or not np.isfinite(given).all():
-        raise ValueError(
-            f"y_pred_proba must be finite and {shape}, a column for each class, got {given.shape}"
-        )
-    labels, codes = np.unique(y, return_inverse=True)
-    if unknown := [label for label in labels.tolist() if label not in column]:
-        raise ValueError(f"classes_ must hold the labels of y, got none for {unknown[0]!r}")
-    own = np.array([column[label] for label in labels.tolist()])[codes]
-    return np.asarray(1 - given[np.arange(len(y)), own])
 
 
 def _rng(random_state: Any) -> np.random.Generator:

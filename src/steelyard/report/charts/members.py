@@ -69,7 +69,7 @@ def member_rows_chart(contents: Contents) -> RowChart | None:
         caption=f"{_which(contents, found)} Rows of each class in a member's training, repeated "
         "ones too, and the work rows there are, on a log scale. Bars go from the member with the "
         f"fewest to the one with the most, of {len(drawn)}. Each training held a fold of the work "
-        "rows out.",
+        f"rows out.{_by_sample(found)}",
         first="class",
         columns=("work", "member"),
         axis=axis(scale, "{:,.0f}"),
@@ -88,6 +88,13 @@ def _other_rule(found: Arrays) -> str:
     if rule == "argmax":
         return ""
     return f" (the trial itself decides by the {rule} rule, so its figure is another)"
+
+
+def _by_sample(found: Arrays) -> str:
+    """What to say where a member trained with fewer rows than are counted."""
+    if "by_sample" not in found or not found["by_sample"][0]:
+        return ""
+    return " Of so many rows a round of boosting trains with a sample, drawn by their weight."
 
 
 def _which(contents: Contents, found: Arrays) -> str:

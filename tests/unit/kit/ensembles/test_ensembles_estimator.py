@@ -12,7 +12,11 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
-from steelyard.kit.ensembles import UnderBaggingClassifier
+from steelyard.kit.ensembles import (
+    AdaCostClassifier,
+    OverBoostClassifier,
+    UnderBaggingClassifier,
+)
 
 RANDOM = {
     f"check_sample_weight_equivalence_on_{kind}_data": "rows are drawn at random, and repeated "
@@ -174,3 +178,42 @@ def test_bad_settings_are_named(settings, says):
     X, y, *_ = two_classes(200)
     with pytest.raises(ValueError, match=says):
         UnderBaggingClassifier(**settings).fit(X, y).predict_proba(X)
+
+
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("eval_datasets must be a dictionary by name, got list", {"eval_datasets": [(0, 1)]}),
+        (r"eval_datasets\['v'\] must be a pair \(X, y\), got", {"eval_datasets": {"v": (0,)}}),
+        ("eval_metrics must be a dictionary by name, got list", {"eval_metrics": ["f1_macro"]}),
+        ("function, settings", {"eval_metrics": {"f1": "f1_macro"}}),
+        ("function, settings", {"eval_metrics": {"f1": (len, 1, 2)}}),
+        (r"function of \(y_true, y_pred\)", {"eval_metrics": {"n": lambda y: len(y)}}),
+        ("whole number of members, got -1", {"train_verbose": -1}),
+        ("whole number of members, got 2.5", {"train_verbose": {"granularity": 2.5}}),
+        ("whole number of members, got 'yes'", {"train_verbose": "yes"}),
+    ],
+)
+def test_what_cannot_be_watched_is_named_before_anything_is_trained(told, given):
+    X, y = np.arange(40.0)[:, None], np.repeat([0, 1], [30, 10])
+    model = UnderBaggingClassifier(n_estimators=2)
+    with pytest.raises(ValueError, match=told):
+        model.fit(X, y, **given)
+    assert not getattr(model, "estimators_", [])
+
+
+@pytest.mark.parametrize("kind", [OverBoostClassifier, AdaCostClassifier])
+@pytest.mark.parametrize("rate", [0, -0.5, np.nan, np.inf, "small", None])
+def test_a_learning_rate_that_is_no_number_above_0_is_refused(kind, rate):
+    X, y = np.arange(40.0)[:, None], np.repeat([0, 1], [30, 10])
+    with pytest.raises(ValueError, match="learning_rate must be a finite number above 0, got"):
+        kind(n_estimators=2, learning_rate=rate).fit(X, y)
+
+
+@pytest.mark.parametrize("dtype", [object, str])
+def test_text_in_an_array_is_told_how_to_come_as_categories(dtype):
+    X, y = np.array([["1.5", "red"], ["2", "blue"]] * 10, dtype=dtype), [0, 1] * 10
+    with pytest.raises(ValueError, match=r"holds text, such as 'red'; give a frame, pandas.Data"):
+        UnderBaggingClassifier(n_estimators=2).fit(X, y)
+    numbers = np.array([["1.5"], ["2"]] * 10, dtype=dtype)
+    assert UnderBaggingClassifier(n_estimators=2).fit(numbers, y).classes_.tolist() == [0, 1]

@@ -227,6 +227,8 @@ def test_samplers_by_hardness_hand_out_weights_and_the_mask():
     np.testing.assert_array_equal(weight, new_X[:, 0])
     assert set(np.flatnonzero(dropped)) == set(np.argsort(-proba[:20, 0])[:5])
     assert len(cascade.fit_resample(X, y, **asked)) == 3
+    with pytest.raises(ValueError, match=r"sample_weight must be 30 numbers.*got shape \(5,\)"):
+        cascade.fit_resample(X, y, sample_weight=X[:5, 0], **asked)
 
 
 def test_the_openml_tables_are_refused_with_a_mend():

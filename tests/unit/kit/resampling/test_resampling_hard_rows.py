@@ -103,12 +103,45 @@ def test_bad_arguments_are_named():
         SelfPacedUnderSampler(k_bins=0).fit_resample(X, Y)
     with pytest.raises(ValueError, match="classes_ must hold the labels of y"):
         paced.fit_resample(X, Y, y_pred_proba=PROBA, classes_=["many", "few"])
-    with pytest.raises(ValueError, match="20 rows of class many, but dropped_index leaves 5; ask"):
+    with pytest.raises(
+        ValueError, match="20 rows of class 'many', but dropped_index leaves 5; ask"
+    ):
         cascade.fit_resample(X, Y, dropped_index=np.arange(120) < 95)
-    with pytest.raises(ValueError, match="keep_populations must not be below 0, got -1 of many"):
+    with pytest.raises(ValueError, match="whole numbers of rows, at least 0"):
         cascade.fit_resample(X, Y, y_pred_proba=PROBA, keep_populations={"many": -1})
     with pytest.raises(ValueError, match="dropped_index must be booleans"):
         cascade.fit_resample(X, Y, dropped_index=[3])
+
+
+@pytest.mark.parametrize("kind", [SelfPacedUnderSampler, BalanceCascadeUnderSampler])
+@pytest.mark.parametrize(
+    ("told", "given"),
+    [
+        ("probabilities between 0 and 1, got -1.*logits", {"y_pred_proba": 8 * PROBA - 2}),
+        ("got 40 that are not", {"y_pred_proba": np.where(PROBA == 0.5, np.nan, PROBA)}),
+        ("column of its own from 0 to 1, got .*9", {"encode_map": {"many": 0, "rare": 9}}),
+        ("column of its own", {"encode_map": {"many": 0, "rare": -1}}),
+        ("column of its own", {"encode_map": {"many": 0, "rare": "second"}}),
+        ("column of its own", {"encode_map": {"many": 1, "rare": 1}}),
+        ("column of its own", {"encode_map": ["many", "rare"]}),
+        ("encode_map must hold the labels of y, got none for 'rare'", {"encode_map": {"many": 0}}),
+    ],
+)
+def test_bad_probabilities_and_columns_are_named(kind, told, given):
+    with pytest.raises(ValueError, match=told):
+        kind().fit_resample(X, Y, **{"y_pred_proba": PROBA, **given})
+
+
+@pytest.mark.parametrize("alpha", [np.inf, np.nan, "large", None])
+def test_a_factor_that_is_no_finite_number_is_refused(alpha):
+    with pytest.raises(ValueError, match="alpha must be at least 0 and finite"):
+        SelfPacedUnderSampler().fit_resample(X, Y, y_pred_proba=PROBA, alpha=alpha)
+
+
+@pytest.mark.parametrize("left", [{"some": 5}, {"many": -5}, {"many": 2.5}, [50, 20]])
+def test_populations_that_cannot_be_kept_are_refused(left):
+    with pytest.raises(ValueError, match=r"keep_populations must give classes of \['many', 'rare'"):
+        BalanceCascadeUnderSampler().fit_resample(X, Y, keep_populations=left)
 
 
 CHECKS = parametrize_with_checks(
