@@ -92,7 +92,7 @@ def _plain() -> dict[str, Make]:
             100, min_samples_leaf=5, class_weight=weight, random_state=seed
         )
 
-    tree = ExtraTreeClassifier(max_features=None, min_samples_leaf=2)  # that of our members
+    tree = ExtraTreeClassifier(max_features=None, min_samples_leaf=2)  # R730's
     made: dict[str, Make] = {
         "un-rebalanced bagging": lambda n, seed: BaggingClassifier(tree, n, random_state=seed)
     }

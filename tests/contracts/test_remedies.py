@@ -28,6 +28,7 @@ RECIPES |= {library: boosting(3, library) for library in BOOSTERS}
 RECIPES |= {name: replace(SMALL_CNN, model=Step(name)) for name in NETWORKS if name not in RECIPES}
 RECIPES |= {name: Recipe(Step(name, {"n_estimators": 5})) for name in ENSEMBLES}
 RECIPES["class-mean-head"] = Recipe(Step("class-mean-head", {"distance": "cosine"}))
+AWAITED = {"L201"}  # detectors of a later issue that remedies name already
 GOALS = ("balanced-accuracy", "log-loss", "cost")
 remedies = pytest.mark.parametrize("remedy", list(REMEDIES), ids=lambda remedy: remedy.CODE)
 models = pytest.mark.parametrize("model", RECIPES)
@@ -113,8 +114,7 @@ def test_what_it_treats_names_it_as_a_help(remedy):
     there = [code for code in remedy.TREATS if code in DETECTORS]
     lacking = [code for code in there if remedy.CODE not in helps(DETECTORS[code])]
     assert not lacking, f"{lacking} do not name {remedy.CODE} under What helps"
-    if len(there) < len(remedy.TREATS):
-        pytest.skip(f"no detector yet for {sorted(set(remedy.TREATS) - set(there))}")
+    assert set(remedy.TREATS) - set(there) <= AWAITED
 
 
 @remedies

@@ -15,12 +15,8 @@ import numpy as np
 
 from steelyard.kit.ensembles.ensemble import Task
 from steelyard.kit.ensembles.features import Matrix
-from steelyard.kit.ensembles.members import (
-    check_learning_rate,
-    fit_member,
-    member_proba,
-    seeds,
-)
+from steelyard.kit.ensembles.learning_rate import check_learning_rate
+from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
 from steelyard.kit.ensembles.pseudo_loss import PseudoLoss
 from steelyard.kit.ensembles.sampling import SamplingEnsemble
 from steelyard.kit.ensembles.schedule import Balancing

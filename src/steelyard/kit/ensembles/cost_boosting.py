@@ -18,12 +18,8 @@ import numpy as np
 
 from steelyard.kit.ensembles.costs import class_costs, cost_table, mistake_costs
 from steelyard.kit.ensembles.ensemble import GrownEnsemble
-from steelyard.kit.ensembles.members import (
-    check_learning_rate,
-    fit_member,
-    member_proba,
-    seeds,
-)
+from steelyard.kit.ensembles.learning_rate import check_learning_rate
+from steelyard.kit.ensembles.members import fit_member, member_proba, seeds
 from steelyard.kit.ensembles.thinning import rows_of_a_round, thinned
 from steelyard.kit.metrics.arrays import FloatArray
 

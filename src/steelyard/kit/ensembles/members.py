@@ -15,7 +15,6 @@ differ in weight ``tree`` takes its place. ``subset-tree`` is boosted in balance
 
 from copy import copy
 from inspect import signature
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -175,9 +174,3 @@ def _one_of_each(y: IntArray, weight: FloatArray) -> IntArray:
     """The heaviest row of each class, so that no draw leaves a class out."""
     heaviest_first = np.argsort(-weight, kind="stable")
     return heaviest_first[np.unique(y[heaviest_first], return_index=True)[1]]
-
-
-def check_learning_rate(given: Any) -> None:
-    """ValueError for a ``learning_rate`` that is no finite number above 0."""
-    if not isinstance(given, Real) or not 0 < float(given) < np.inf:
-        raise ValueError(f"learning_rate must be a finite number above 0, got {given!r}")

@@ -19,7 +19,27 @@ from steelyard.kit.resampling.any_table import ReadsAnyTable
 from steelyard.kit.resampling.step_arguments import is_whole, populations_left, row_hardness, shown
 
 
-class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[misc]
+class ByHardness(ReadsAnyTable, BaseUnderSampler):  # type: ignore[misc]
+    """What the two share: it chooses rows, and draws them from ``random_state``."""
+
+    _parameter_constraints: ClassVar[dict[str, Any]] = {
+        **BaseUnderSampler._parameter_constraints,
+        "replacement": ["boolean"],
+        "random_state": ["random_state"],
+    }
+    sample_indices_: NDArray[np.intp]
+    random_state: Any
+
+    def _generator(self) -> np.random.Generator:
+        return np.random.default_rng(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.sampler_tags.sample_indices = True
+        return tags
+
+
+class SelfPacedUnderSampler(ByHardness):
     """The sampling step of `SelfPacedEnsembleClassifier` (Liu et al., ICDE 2020, algorithm 1).
 
     The rows of a class are cut into ``k_bins`` of equal width of hardness; bin l is drawn from in
@@ -48,12 +68,9 @@ class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[mi
     """
 
     _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseUnderSampler._parameter_constraints,
+        **ByHardness._parameter_constraints,
         "soft_resample_flag": ["boolean"],
-        "replacement": ["boolean"],
-        "random_state": ["random_state"],
     }
-    sample_indices_: NDArray[np.intp]
 
     def __init__(
         self,
@@ -93,7 +110,8 @@ class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[mi
             raise ValueError(f"k_bins must be at least 1, got {self.k_bins!r}")
         if not isinstance(alpha, Real) or not 0 <= alpha < np.inf:
             raise ValueError(f"alpha must be at least 0 and finite, got {alpha!r}")
-        hardness, rng = row_hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
+        hardness = row_hardness(y, y_pred_proba, classes_, encode_map)
+        rng = self._generator()
         kept = []
         for label in np.unique(y):
             rows = np.flatnonzero(y == label)
@@ -112,11 +130,8 @@ class SelfPacedUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[mi
         self.sample_indices_ = np.concatenate(kept)
         return X[self.sample_indices_], y[self.sample_indices_]
 
-    def __sklearn_tags__(self) -> Any:
-        return _chooses_rows(super().__sklearn_tags__())
 
-
-class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: ignore[misc]
+class BalanceCascadeUnderSampler(ByHardness):
     """The sampling step of `BalanceCascadeClassifier` (Liu, Wu and Zhou, 2009, algorithm 2).
 
     Rows are drawn at random from those that no earlier step dropped. Then the rows that the
@@ -141,13 +156,6 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
     >>> sampler.dropped_index_.tolist()
     [True, False, True, False, False, False]
     """
-
-    _parameter_constraints: ClassVar[dict[str, Any]] = {
-        **BaseUnderSampler._parameter_constraints,
-        "replacement": ["boolean"],
-        "random_state": ["random_state"],
-    }
-    sample_indices_: NDArray[np.intp]
 
     def __init__(
         self,
@@ -179,7 +187,8 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
         dropped_index : (N,) rows dropped so far; None is none
         keep_populations : class -> rows to leave for the next step; a class not in it drops none
         """
-        hardness, rng = row_hardness(y, y_pred_proba, classes_, encode_map), _rng(self.random_state)
+        hardness = row_hardness(y, y_pred_proba, classes_, encode_map)
+        rng = self._generator()
         dropped = np.zeros(len(y), bool) if dropped_index is None else np.array(dropped_index)
         if dropped.shape != y.shape or dropped.dtype != bool:
             raise ValueError(
@@ -205,15 +214,3 @@ class BalanceCascadeUnderSampler(ReadsAnyTable, BaseUnderSampler):  # type: igno
             dropped_now[rows[hardest(hardness[rows], left)]] = False
         self.sample_indices_, self.dropped_index_ = np.concatenate(kept), dropped_now
         return X[self.sample_indices_], y[self.sample_indices_]
-
-    def __sklearn_tags__(self) -> Any:
-        return _chooses_rows(super().__sklearn_tags__())
-
-
-def _rng(random_state: Any) -> np.random.Generator:
-    return np.random.default_rng(check_random_state(random_state).randint(2**31 - 1))
-
-
-def _chooses_rows(tags: Any) -> Any:
-    tags.sampler_tags.sample_indices = True
-    return tags
