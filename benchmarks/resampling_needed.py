@@ -6,10 +6,11 @@ Two plain learners (scikit-learn's histogram boosting; a forest of 100 trees wit
 they are, with the threshold moved to the prior, with one tuned for macro-F1 out of fold
 (scikit-learn's TunedThresholdClassifierCV), with balanced class weights, and trained on rows that
 imbalanced-learn resampled. Then our balanced ensembles beside a bagging of fifty trees with leaves
-of two that nobody balanced. Which tables and why: `side_by_side/keel.py` and `keel_second.py`. Differences are
-to the threshold at the prior of the same learner, for ensembles to that of the bagging, paired by
-table after the mean over seeds, with their standard error over tables; * is p < .05 in Wilcoxon's
-signed-rank test, two-sided, not corrected. Seconds are the processor's, fit alone.
+of two that nobody balanced. Which tables and why: `side_by_side/keel.py` and `keel_second.py`.
+Differences are to the threshold at the prior of the same learner, for ensembles to that of the
+bagging, paired by table after the mean over seeds, with their standard error over tables; * is p <
+.05 in Wilcoxon's signed-rank test, two-sided, not corrected. Seconds are the processor's, fit
+alone.
 """
 
 import argparse
